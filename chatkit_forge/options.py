@@ -1,0 +1,50 @@
+"""What the user asked for: frozen, validated elsewhere, no I/O."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+Backend = Literal["postgres", "mysql", "sqlite", "mongodb", "memory"]
+BACKENDS: tuple[Backend, ...] = ("postgres", "mysql", "sqlite", "mongodb", "memory")
+
+
+@dataclass(frozen=True, slots=True)
+class ContextType:
+    """Name the type of the request context that the store is written for.
+
+    `module` is None for the generated `RequestContext` and for the builtin `dict[str, Any]`.
+    """
+
+    expression: str = "RequestContext"
+    module: str | None = None
+    generated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Locate the package that receives the files.
+
+    `folder` is relative to the project ("app", "src/shop"), `import_name` is what Python calls it
+    ("app", "shop"), `import_root` the folder relative to the project it is importable from
+    ("." or "src").
+    """
+
+    folder: PurePosixPath
+    import_name: str
+    import_root: PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """Hold every answer that decides what `new store` writes."""
+
+    project: Path
+    package: Package
+    backend: Backend
+    class_name: str
+    context: ContextType = ContextType()
+    owner: tuple[str, ...] = ("user_id",)
+    helpers: bool = False
+    driver: Literal["pymongo", "motor"] = "pymongo"
+    table_prefix: str = "chatkit_"
+    tests: bool = True
