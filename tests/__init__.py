@@ -1,0 +1,1 @@
+"""Tests of chatkit-forge, a package so that rooms can share what they need by import."""

@@ -1,0 +1,29 @@
+"""Where the tests' servers are: one environment variable a server, and no default."""
+
+import os
+
+NAMES = ("postgres", "mysql", "mariadb", "mongodb")
+
+
+class MissingUrlError(LookupError):
+    """A test wants a server and nobody said where it is."""
+
+
+def variable(name: str) -> str:
+    """Return the name of the environment variable that holds a server's URL."""
+    return f"CHATKIT_FORGE_{name.upper()}_URL"
+
+
+def url(name: str) -> str:
+    """Return the URL of the named server, password included.
+
+    Raises MissingUrlError when its variable is not set: a test without its server fails, it is not
+    skipped.
+    """
+    found = os.environ.get(variable(name))
+    if not found:
+        raise MissingUrlError(
+            f"{variable(name)} is not set: run `python -m tests.servers -- pytest ...`, "
+            "or `make quick` for the tests that need no server"
+        )
+    return found
