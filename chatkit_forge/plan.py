@@ -1,0 +1,70 @@
+"""Options -> which file lands where. Pure: nothing is read, nothing is written."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from chatkit_forge.options import StoreOptions
+
+Role = Literal["code", "test", "shared"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """Pair a template with the path, relative to the project, that it is written to.
+
+    "shared" files are the same for every backend; "code" and "test" belong to one.
+    """
+
+    template: str
+    path: PurePosixPath
+    role: Role
+
+
+def plan_store(
+    options: StoreOptions, existing: frozenset[PurePosixPath]
+) -> tuple[PlannedFile, ...]:
+    """Return the files of one store; `existing` holds the user's own, which are used as they are.
+
+    A config.py, a context.py or an `__init__.py` in `existing` is not planned.
+    """
+    package = options.package.folder
+    stores = package / "stores"
+    shared = [
+        PlannedFile("store/package_init.py", package / "__init__.py", "shared"),
+        PlannedFile("store/config.py", config_path(options), "shared"),
+    ]
+    if options.context.generated:
+        shared.append(PlannedFile("store/context.py", context_path(options), "shared"))
+    planned = [
+        *(file for file in shared if file.path not in existing),
+        PlannedFile("store/errors.py", stores / "errors.py", "shared"),
+        PlannedFile(_template(options), store_path(options), "code"),
+    ]
+    if (stores / "__init__.py") not in existing:
+        planned.append(PlannedFile("store/stores_init.py", stores / "__init__.py", "shared"))
+    if options.tests:
+        name = f"test_{options.backend}_store.py"
+        planned.append(PlannedFile(f"store/{name}", PurePosixPath("tests", name), "test"))
+    return tuple(planned)
+
+
+def store_path(options: StoreOptions) -> PurePosixPath:
+    """Return where the store lands: "app/stores/postgres.py"."""
+    return options.package.folder / "stores" / f"{options.backend}.py"
+
+
+def config_path(options: StoreOptions) -> PurePosixPath:
+    """Return where the settings are, ours or the user's."""
+    return options.package.folder / "config.py"
+
+
+def context_path(options: StoreOptions) -> PurePosixPath:
+    """Return where `RequestContext` is, ours or the user's."""
+    return options.package.folder / "context.py"
+
+
+def _template(options: StoreOptions) -> str:
+    if options.backend == "mongodb" and options.driver == "motor":
+        return "store/mongodb_motor.py"
+    return f"store/{options.backend}.py"
