@@ -1,6 +1,8 @@
 """What the server knows about one request; every store method receives it."""
 
-from typing_extensions import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 
 class PageContext(TypedDict):
