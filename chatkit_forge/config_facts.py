@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from chatkit_forge.errors import UsageError
+from .errors import UsageError
 
 # Annotations of plain text, without blanks; anything else, such as PostgresDsn, needs str().
 _TEXT = frozenset({"str", "str|None", "None|str", "Optional[str]"})

@@ -48,3 +48,34 @@ class StoreOptions:
     driver: Literal["pymongo", "motor"] = "pymongo"
     table_prefix: str = "chatkit_"
     tests: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRequest:
+    """Hold the answers of `new store` as typed, not yet validated; None where none was given."""
+
+    project: Path
+    backend: str | None = None
+    package: str | None = None
+    class_name: str | None = None
+    context: str | None = None
+    owner: str = "user_id"
+    helpers: bool = False
+    driver: str | None = None
+    table_prefix: str = "chatkit_"
+    tests: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RunMode:
+    """Say what is done with the files: written, or only shown, and in which form."""
+
+    dry_run: bool = False
+    diff: bool = False
+    force: bool = False
+    json: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Say whether this run may change the project."""
+        return not (self.dry_run or self.diff)

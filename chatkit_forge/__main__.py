@@ -1,0 +1,73 @@
+"""Start the command line: answer `--version` at once, turn every failure into one line."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import IO, NoReturn
+
+from chatkit_forge import __version__
+from chatkit_forge.errors import ForgeError
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        _accept_any_text(stream)
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _output_lost(error)
+    sys.exit(code)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 2 usage or conflict, 3 our fault."""
+    if list(args) in (["--version"], ["-V"]):
+        print(f"chatkit-forge {__version__}")
+        return 0
+    try:
+        from chatkit_forge.cli import invoke  # noqa: PLC0415  typer alone takes 45 ms
+
+        return invoke(args or ["--help"])
+    except ForgeError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except BrokenPipeError as error:
+        return _output_lost(error)
+    except Exception as error:
+        # The last line of defence: the user never sees a traceback without asking for it.
+        if os.environ.get("CHATKIT_FORGE_DEBUG"):
+            raise
+        detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return _fail(
+            f"this is a bug in chatkit-forge {__version__} ({detail}); please file a bug report "
+            "with what CHATKIT_FORGE_DEBUG=1 shows",
+            3,
+        )
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _output_lost(error: OSError) -> int:
+    """Leave quietly when the reader of our output has gone, with a line when the disk is full."""
+    # What is left in the buffer would raise again when the interpreter shuts down.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 141
+    return _fail(f"the output cannot be written: {error.strerror}", 2)
+
+
+def _accept_any_text(stream: IO[str]) -> None:
+    """Let a path or name that the terminal's encoding lacks be shown escaped."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Turn what was typed into validated options; ask for what is missing where somebody can answer."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from . import validate
+from .errors import UsageError
+from .options import BACKENDS, Backend, Package, StoreOptions, StoreRequest
+from .project import SeveralPackagesError, find_package
+from .prompts import Asker
+
+
+def settle(request: StoreRequest, asker: Asker) -> StoreOptions:
+    """Return the options that a request stands for; raises UsageError for the first bad answer."""
+    backend = _backend(request, asker)
+    context = validate.context_type(request.context)
+    default = default_class(backend)
+    driver = _driver(request, backend)
+    class_name = default
+    if request.class_name is not None:
+        class_name = validate.class_name(request.class_name, _sources(backend, driver), default)
+    if class_name == context.expression:
+        raise UsageError(f"--class-name {class_name!r} is also the name of the context's type")
+    return StoreOptions(
+        project=request.project,
+        package=_package(request, asker),
+        backend=backend,
+        class_name=class_name,
+        context=context,
+        owner=validate.owner_path(request.owner),
+        helpers=request.helpers,
+        driver=driver,
+        table_prefix=validate.table_prefix(request.table_prefix, backend),
+        tests=request.tests,
+    )
+
+
+def default_class(backend: Backend) -> str:
+    """Return the class's name when none is asked for, the one that the template has."""
+    return f"{backend.capitalize()}Store"
+
+
+def _backend(request: StoreRequest, asker: Asker) -> Backend:
+    if request.backend is not None:
+        return validate.backend(request.backend)
+    missing = UsageError(f"--backend is missing; choose one of {', '.join(BACKENDS)}")
+    return validate.backend(asker.choose("backend", BACKENDS, missing))
+
+
+def _driver(request: StoreRequest, backend: Backend) -> Literal["pymongo", "motor"]:
+    if request.driver is not None:
+        return validate.driver(request.driver, backend)
+    return "pymongo"
+
+
+def _package(request: StoreRequest, asker: Asker) -> Package:
+    try:
+        return find_package(request.project, request.package)
+    except SeveralPackagesError as error:
+        chosen = asker.choose("package", error.folders, error)
+        return find_package(request.project, chosen)
+
+
+def _sources(backend: Backend, driver: str) -> Iterable[str]:
+    """Yield the templates whose own names a class must not take."""
+    from .render import template_source  # noqa: PLC0415  Jinja takes 48 ms
+
+    yield template_source(f"store/{backend}.py")
+    yield template_source(f"store/test_{backend}_store.py")

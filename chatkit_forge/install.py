@@ -1,0 +1,104 @@
+"""Tell the user what to install and how to run the tests, in words for their own tools."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .config_facts import ConfigFacts
+from .options import Backend, StoreOptions
+from .pyproject import load
+
+# The same bounds as in our own pyproject.toml, where every driver is listed for the type check.
+_ALWAYS = ("openai-chatkit>=1.6,<2", "pydantic-settings>=2.6")
+_DRIVERS: dict[Backend, tuple[str, ...]] = {
+    "postgres": ("asyncpg>=0.30",),
+    "mysql": ("aiomysql>=0.2", "cryptography>=43"),
+    "sqlite": ("aiosqlite>=0.20",),
+    "mongodb": ("pymongo>=4.13",),
+    "memory": (),
+}
+_URLS: dict[Backend, str] = {
+    "postgres": "postgresql://user:password@localhost:5432/chat",
+    "mysql": "mysql://user:password@localhost:3306/chat",
+    "sqlite": "sqlite:///chatkit.db",
+    "mongodb": "mongodb://localhost:27017/chat?replicaSet=rs0",
+}
+_MOTOR = ("motor>=3.7",)
+_TESTS: tuple[str, ...] = ("pytest>=8", "chatkit-forge")
+STORE_REQUIREMENTS = (
+    *_ALWAYS,
+    *(requirement for driver in _DRIVERS.values() for requirement in driver),
+    *_MOTOR,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """Hold what to type next.
+
+    `setting` is the line that `.env` lacks, None when the database's URL is set already; `test`
+    is None when no tests were generated.
+    """
+
+    install: str
+    setting: str | None
+    test: str | None
+
+
+def next_steps(
+    options: StoreOptions, facts: ConfigFacts, tests: Sequence[PurePosixPath]
+) -> NextSteps:
+    """Return the exact commands for uv, when the project or machine has it, else for pip."""
+    needed = [*_ALWAYS, *(_MOTOR if options.driver == "motor" else _DRIVERS[options.backend])]
+    run = "uv run " if _has_uv(options.project) else ""
+    return NextSteps(
+        install=_install(options.project, needed, list(_TESTS) if tests else [], uv=bool(run)),
+        setting=_setting(options, facts),
+        test=run + _pytest(options, tests) if tests else None,
+    )
+
+
+def _setting(options: StoreOptions, facts: ConfigFacts) -> str | None:
+    """Return an example of the line that sets the database's URL, None when it is set."""
+    variable = facts.url_variable
+    if options.backend == "memory" or variable in map(str.upper, os.environ):
+        return None
+    try:
+        lines = (options.project / ".env").read_text(encoding="utf-8").upper().splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []  # no readable .env: then the line is not in it
+    if any(line.removeprefix("EXPORT ").partition("=")[0].strip() == variable for line in lines):
+        return None
+    return f"{variable}={_URLS[options.backend]}"
+
+
+def _install(project: Path, needed: list[str], for_tests: list[str], *, uv: bool) -> str:
+    everything = _quoted([*needed, *for_tests])
+    if not uv:
+        return f"python -m pip install {everything}"
+    if (project / "pyproject.toml").is_file():
+        line = f"uv add {_quoted(needed)}"
+        return f"{line} && uv add --dev {_quoted(for_tests)}" if for_tests else line
+    if (project / ".venv").is_dir() or os.environ.get("VIRTUAL_ENV"):
+        return f"uv pip install {everything}"
+    return f"uv venv && uv pip install {everything}"
+
+
+def _quoted(requirements: list[str]) -> str:
+    """Quote what a shell would take for a redirection, in the way all shells understand."""
+    return " ".join(f'"{name}"' if set(name) & set("<>") else name for name in requirements)
+
+
+def _pytest(options: StoreOptions, tests: Sequence[PurePosixPath]) -> str:
+    root = options.package.import_root
+    # `python -m` makes the project itself importable; any other root has to be named.
+    path = "" if root == PurePosixPath(".") else f" -o pythonpath={root}"
+    return f"python -m pytest{path} {' '.join(map(str, tests))}"
+
+
+def _has_uv(project: Path) -> bool:
+    if (project / "uv.lock").is_file() or load(project).table("tool", "uv"):
+        return True
+    return shutil.which("uv") is not None

@@ -1,0 +1,101 @@
+"""The story of `new`: answers -> plan -> files in memory -> checks -> disk."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+from . import config_facts, output, receipt, states, write
+from .answers import settle
+from .config_facts import ConfigFacts
+from .errors import Conflict, UsageError
+from .install import next_steps
+from .options import RunMode, StoreOptions, StoreRequest
+from .plan import config_path, plan_store
+from .prompts import Asker
+from .receipt import Receipt
+from .render import render
+from .states import FileState
+from .used import own_files
+from .verify import verify
+
+_MOTOR = (
+    "Motor reached its end of life on 14 May 2026 and gets no fixes; "
+    "--driver pymongo (the default) is its successor"
+)
+
+
+def new_store(request: StoreRequest, mode: RunMode) -> int:
+    """Write one store into a project, or show what would be written; returns the exit code.
+
+    Raises UsageError for a request that cannot be carried out, Conflict for files the user
+    edited, OurFault for a finding in our own output. Then nothing was written.
+    """
+    options = settle(request, Asker(allowed=not mode.json))
+    with _undisturbed(options, mode):
+        known = receipt.load(options.project)
+        used = own_files(options, known)
+        facts = _facts(options, used)
+        plan = plan_store(options, frozenset(used))
+        with output.progress(shown=not mode.json) as say:
+            verified = verify(render(plan, options, facts), options, say)
+        files = states.compare(verified.files, options.project, known)
+        conflict = None if mode.force else _conflict(files)
+        if mode.writes and conflict is None:
+            _publish(options, files, known)
+    outcome = output.Outcome(
+        options=options,
+        files=files,
+        used=tuple(used.values()),
+        checks=verified.checks,
+        steps=next_steps(options, facts, [file.path for file in plan if file.role == "test"]),
+        warnings=(_MOTOR,) if options.driver == "motor" else (),
+        written=mode.writes and conflict is None,
+    )
+    output.show(outcome, mode)
+    if conflict is not None:
+        raise conflict
+    return 0
+
+
+@contextmanager
+def _undisturbed(options: StoreOptions, mode: RunMode) -> Generator[None]:
+    """Settle what an interrupted run left and keep other runs out, unless nothing is written."""
+    if mode.writes:
+        with write.exclusive(options.project):
+            yield
+        return
+    if write.pending(options.project):
+        raise UsageError(
+            "another run is writing here, or was interrupted; "
+            "run once without --dry-run and --diff to finish it"
+        )
+    yield
+
+
+def _facts(options: StoreOptions, used: Mapping[PurePosixPath, str]) -> ConfigFacts:
+    """Return what the settings offer: the user's own, else ours, which offer everything."""
+    shown = used.get(config_path(options))
+    if shown is None:
+        return ConfigFacts()
+    path = options.project / shown
+    return config_facts.read(path, shown, needs_url=options.backend != "memory")
+
+
+def _conflict(files: tuple[FileState, ...]) -> Conflict | None:
+    """Return the refusal to overwrite what the user wrote; the result is shown before it."""
+    try:
+        states.refuse(files)
+    except Conflict as conflict:
+        return conflict
+    return None
+
+
+def _publish(options: StoreOptions, files: tuple[FileState, ...], known: Receipt | None) -> None:
+    """Write the files and the receipt, all or none."""
+    texts = {file.path: file.after for file in files}
+    record = receipt.updated(known, output.entry(options), receipt.answers(options), texts)
+    write.publish(
+        {**texts, receipt.PATH: record},
+        options.project,
+        seen={file.path: file.before for file in files},
+    )
