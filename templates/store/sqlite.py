@@ -280,11 +280,8 @@ class SqliteStore(Store[RequestContext]):
         Raise NotFoundError when the owner has no such thread, ValueError when the item names
         another one.
         """
-        owner, thread_id, item_id = (
-            _owner(context),
-            codec.checked_id(thread_id),
-            codec.checked_id(item.id),
-        )
+        owner, thread_id = _owner(context), codec.checked_id(thread_id)
+        item_id = codec.checked_id(item.id)
         if item.thread_id != thread_id:
             raise ValueError(f"Item {item_id} names thread {item.thread_id!r}, not {thread_id!r}")
         created_us, data = codec.instant(item.created_at), codec.encode(codec.ITEM, item)
@@ -313,11 +310,8 @@ class SqliteStore(Store[RequestContext]):
 
         Raise ValueError when it is stored, but of a type the installed chatkit does not know.
         """
-        owner, thread_id, item_id = (
-            _owner(context),
-            codec.checked_id(thread_id),
-            codec.checked_id(item_id),
-        )
+        owner, thread_id = _owner(context), codec.checked_id(thread_id)
+        item_id = codec.checked_id(item_id)
         rows = await self._read(
             "SELECT data FROM {prefix}items WHERE owner = ? AND thread_id = ? AND id = ?",
             (owner, thread_id, item_id),
@@ -342,11 +336,8 @@ class SqliteStore(Store[RequestContext]):
         self, thread_id: str, item_id: str, context: RequestContext
     ) -> None:
         """Delete the item of the owner's thread; quiet when there is none."""
-        owner, thread_id, item_id = (
-            _owner(context),
-            codec.checked_id(thread_id),
-            codec.checked_id(item_id),
-        )
+        owner, thread_id = _owner(context), codec.checked_id(thread_id)
+        item_id = codec.checked_id(item_id)
         await self._write(
             "DELETE FROM {prefix}items WHERE owner = ? AND thread_id = ? AND id = ?",
             (owner, thread_id, item_id),
