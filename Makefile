@@ -1,0 +1,65 @@
+# Two commands matter: `make demo` and `make test`. A fresh machine needs Python 3.11 or later, make
+# and, for the servers of `make test`, apt as root or the URLs of running servers.
+
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+LOCK := requirements/dev.txt
+PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+# The generated code runs with its own environment; ours must not leak into it.
+unexport PYTHONPATH VIRTUAL_ENV
+
+.PHONY: help demo test quick lint examples pythons lock clean
+
+help:
+	@echo 'make demo      write a SQLite store in a scratch folder and run the tests it comes with'
+	@echo 'make test      everything: lint, types, all tests on real servers, other Pythons'
+	@echo 'make quick     memory and SQLite only; needs no root and no server'
+	@echo 'make lint      ruff and pyright'
+	@echo 'make pythons   memory and SQLite on Python 3.12 and 3.13, where this machine has them'
+	@echo 'make examples  write examples/ anew'
+	@echo 'make lock      choose the versions in $(LOCK) anew'
+	@echo 'make clean     remove the virtual environments'
+
+# One environment a Python version: .venv is the one everything runs in, .venv-3.12 and so on are
+# for `make pythons`. The stamp is last, so that an interrupted install is taken up again.
+.venv/ready: $(LOCK) pyproject.toml
+	@requirements/venv .venv 3.11 3.12 3.13 3.14
+
+.venv-%/ready: $(LOCK) pyproject.toml
+	@requirements/venv .venv-$* $*
+
+demo: .venv/ready
+	@requirements/demo
+
+test: lint pythons
+	$(PYTHON) -m tests.servers -- $(PYTHON) -m pytest -n 2
+
+quick: .venv/ready
+	$(PYTHON) -m pytest -n 2 -m "not server"
+	@echo 'Left out: PostgreSQL, MySQL, MariaDB and MongoDB, lint and the other Pythons (make test).'
+
+lint: .venv/ready
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright --pythonpath $(PYTHON)
+
+pythons: .venv/ready
+	@for version in 3.12 3.13; do \
+	  if requirements/find-python $$version >/dev/null 2>&1; then \
+	    echo "memory and SQLite on Python $$version"; \
+	    $(MAKE) --no-print-directory .venv-$$version/ready || exit 1; \
+	    .venv-$$version/bin/python -m pytest -q -n 2 -m "not server" tests/contract || exit 1; \
+	  else echo "Python $$version is not on this machine: memory and SQLite were not run on it"; \
+	  fi; \
+	done
+
+examples: .venv/ready
+	$(PYTHON) -m tests.examples
+
+lock: .venv/ready
+	$(PYTHON) requirements/inputs.py | $(PIP_COMPILE) --upgrade --output-file $(LOCK) -
+
+clean:
+	rm -rf .venv .venv-3.1?
