@@ -30,8 +30,13 @@ help:
 .venv-%/ready: $(LOCK) pyproject.toml
 	@requirements/venv .venv-$* $*
 
+# What a user does on the first day: an empty folder, one command, the tests that come with it.
 demo: .venv/ready
-	@requirements/demo
+	@set -eu; PATH="$$PWD/.venv/bin:$$PATH"; folder=$$(mktemp -d); cd "$$folder"; \
+	say() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
+	say chatkit-forge new store --backend sqlite; \
+	say python -m pytest -q tests; \
+	printf '\nThe files are in %s: read them, they are yours.\n' "$$folder"
 
 test: lint pythons
 	$(PYTHON) -m tests.servers -- $(PYTHON) -m pytest -n 2
