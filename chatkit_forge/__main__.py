@@ -1,5 +1,6 @@
 """Start the command line: answer `--version` at once, turn every failure into one line."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -7,6 +8,9 @@ from typing import IO, NoReturn
 
 from chatkit_forge import __version__
 from chatkit_forge.errors import ForgeError
+
+# What the machine refuses, whoever asks; the rooms that write explain theirs in more detail.
+_NOT_OURS = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def main() -> NoReturn:
@@ -34,18 +38,22 @@ def run(args: Sequence[str]) -> int:
         return _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
-    except BrokenPipeError as error:
-        return _output_lost(error)
     except Exception as error:
-        # The last line of defence: the user never sees a traceback without asking for it.
+        if isinstance(error, OSError) and error.errno in _NOT_OURS:
+            return _output_lost(error)
+        # The user never sees a traceback without asking for it.
         if os.environ.get("CHATKIT_FORGE_DEBUG"):
             raise
-        detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        return _fail(
-            f"this is a bug in chatkit-forge {__version__} ({detail}); please file a bug report "
-            "with what CHATKIT_FORGE_DEBUG=1 shows",
-            3,
-        )
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return _fail(
+        f"this is a bug in chatkit-forge {__version__} ({detail}); please file a bug report "
+        "with what CHATKIT_FORGE_DEBUG=1 shows",
+        3,
+    )
 
 
 def _fail(message: str, code: int) -> int:
@@ -54,12 +62,13 @@ def _fail(message: str, code: int) -> int:
 
 
 def _output_lost(error: OSError) -> int:
-    """Leave quietly when the reader of our output has gone, with a line when the disk is full."""
+    """Leave quietly when the reader of our output has gone, with a line when a disk is full."""
     # What is left in the buffer would raise again when the interpreter shuts down.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
+    if error.errno == errno.EPIPE:
         return 141
-    return _fail(f"the output cannot be written: {error.strerror}", 2)
+    place = error.filename or "the output or a temporary file"
+    return _fail(f"cannot write {place}: {error.strerror}", 2)
 
 
 def _accept_any_text(stream: IO[str]) -> None:
