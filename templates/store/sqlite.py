@@ -38,39 +38,32 @@ from .schema import check_schema, checked_prefix, table_names
 # `last_seq` counts insertions: an owner's threads, a thread's items. It breaks ties between equal
 # instants; a clock could not, and a global sequence would bar sharding by owner.
 SCHEMA: Final = (
-    """CREATE TABLE {prefix}schema_version (
-    component TEXT PRIMARY KEY, version INTEGER NOT NULL
-)""",
-    """CREATE TABLE {prefix}owners (
-    owner TEXT PRIMARY KEY, last_seq INTEGER NOT NULL
-)""",
+    "CREATE TABLE {prefix}schema_version (component TEXT PRIMARY KEY, version INTEGER NOT NULL)",
+    "CREATE TABLE {prefix}owners (owner TEXT PRIMARY KEY, last_seq INTEGER NOT NULL)",
     """CREATE TABLE {prefix}threads (
     owner TEXT NOT NULL, id TEXT NOT NULL,
     created_us INTEGER NOT NULL, seq INTEGER NOT NULL,
     last_seq INTEGER NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY (owner, id)
 )""",
-    """CREATE INDEX {prefix}threads_by_time ON {prefix}threads (owner, created_us, seq)""",
+    "CREATE INDEX {prefix}threads_by_time ON {prefix}threads (owner, created_us, seq)",
     """CREATE TABLE {prefix}items (
     owner TEXT NOT NULL, thread_id TEXT NOT NULL, id TEXT NOT NULL,
     created_us INTEGER NOT NULL, seq INTEGER NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY (owner, thread_id, id),
     FOREIGN KEY (owner, thread_id) REFERENCES {prefix}threads (owner, id) ON DELETE CASCADE
 )""",
-    """CREATE INDEX {prefix}items_by_time ON {prefix}items (owner, thread_id, created_us, seq)""",
+    "CREATE INDEX {prefix}items_by_time ON {prefix}items (owner, thread_id, created_us, seq)",
     """CREATE TABLE {prefix}attachments (
     owner TEXT NOT NULL, id TEXT NOT NULL, thread_id TEXT, data TEXT NOT NULL,
     PRIMARY KEY (owner, id)
 )""",
-    """CREATE INDEX {prefix}attachments_by_thread ON {prefix}attachments (owner, thread_id)""",
-    """INSERT INTO {prefix}schema_version (component, version) VALUES ('store', 1)""",
+    "CREATE INDEX {prefix}attachments_by_thread ON {prefix}attachments (owner, thread_id)",
+    "INSERT INTO {prefix}schema_version (component, version) VALUES ('store', 1)",
 )
 
-# How to sort, and the comparison that finds what lies beyond a cursor.
-_ORDERS: Final = {
-    "asc": {"direction": "ASC", "beyond": ">"},
-    "desc": {"direction": "DESC", "beyond": "<"},
-}
+# What lies beyond a cursor in each order.
+_BEYOND: Final = {"asc": ">", "desc": "<"}
 _STORED_VERSION: Final = "SELECT version FROM {prefix}schema_version WHERE component = 'store'"
 _ATTEMPTS: Final = 20
 
@@ -102,7 +95,8 @@ class SqliteStore(Store[RequestContext]):
         self._acquire_timeout = acquire_timeout
         self._statement_timeout = statement_timeout
         self._connecting = asyncio.Lock()
-        self._idle: list[aiosqlite.Connection] | None = None
+        self._ready = False
+        self._idle: list[aiosqlite.Connection] = []
         self._readers = asyncio.Semaphore(pool_size)
         # SQLite has one writer at a time: waiting for it here is fair, waiting in SQLite is not.
         self._writer = asyncio.Semaphore(1)
@@ -123,21 +117,17 @@ class SqliteStore(Store[RequestContext]):
         this store's, StoreUnavailable when the database does not answer.
         """
         async with self._connecting:
-            if self._idle is not None:
-                return
-            connection = await self._open()
-            try:
-                await self._prepare_schema(connection)
-            except BaseException:
-                await connection.close()
-                raise
-            self._idle = [connection]
+            if not self._ready:
+                async with self._connection(self._writer) as connection:
+                    await self._prepare_schema(connection)
+                self._ready = True
 
     async def close(self) -> None:
         """Close every connection; the next use connects again."""
         async with self._connecting:
-            idle, self._idle = self._idle, None
-            for connection in idle or ():
+            self._ready = False
+            idle, self._idle = self._idle, []
+            for connection in idle:
                 await connection.close()
 
     def generate_thread_id(self, context: RequestContext) -> str:
@@ -194,7 +184,7 @@ class SqliteStore(Store[RequestContext]):
         if after is None:
             rows = await self._read(
                 """SELECT id, data FROM {prefix}items WHERE owner = ? AND thread_id = ?
-                ORDER BY created_us {direction}, seq {direction} LIMIT ?""",
+                ORDER BY created_us {order}, seq {order} LIMIT ?""",
                 (owner, thread_id, limit + 1),
                 order,
             )
@@ -204,7 +194,7 @@ class SqliteStore(Store[RequestContext]):
                 ON i.owner = c.owner AND i.thread_id = c.thread_id
                 AND (i.created_us, i.seq) {beyond} (c.created_us, c.seq)
                 WHERE c.owner = ? AND c.thread_id = ? AND c.id = ?
-                ORDER BY i.created_us {direction}, i.seq {direction} LIMIT ?""",
+                ORDER BY i.created_us {order}, i.seq {order} LIMIT ?""",
                 (owner, thread_id, codec.checked_id(after), limit + 1),
                 order,
             )
@@ -255,7 +245,7 @@ class SqliteStore(Store[RequestContext]):
         if after is None:
             rows = await self._read(
                 """SELECT id, data FROM {prefix}threads WHERE owner = ?
-                ORDER BY created_us {direction}, seq {direction} LIMIT ?""",
+                ORDER BY created_us {order}, seq {order} LIMIT ?""",
                 (owner, limit + 1),
                 order,
             )
@@ -264,7 +254,7 @@ class SqliteStore(Store[RequestContext]):
                 """SELECT t.id, t.data FROM {prefix}threads AS c LEFT JOIN {prefix}threads AS t
                 ON t.owner = c.owner AND (t.created_us, t.seq) {beyond} (c.created_us, c.seq)
                 WHERE c.owner = ? AND c.id = ?
-                ORDER BY t.created_us {direction}, t.seq {direction} LIMIT ?""",
+                ORDER BY t.created_us {order}, t.seq {order} LIMIT ?""",
                 (owner, codec.checked_id(after), limit + 1),
                 order,
             )
@@ -424,7 +414,8 @@ class SqliteStore(Store[RequestContext]):
         self, sql: str, values: tuple[str | int, ...], order: Literal["asc", "desc"] = "asc"
     ) -> list[sqlite3.Row]:
         """Return the rows of one query."""
-        sql = sql.format(prefix=self._prefix, **_ORDERS[order])
+        await self.connect()
+        sql = sql.format(prefix=self._prefix, order=order, beyond=_BEYOND[order])
         async with self._connection(self._readers) as connection:
             return list(await connection.execute_fetchall(sql, values))
 
@@ -434,6 +425,7 @@ class SqliteStore(Store[RequestContext]):
 
     async def _transaction(self, *statements: tuple[str, tuple[str | int | None, ...]]) -> int:
         """Run all statements or none; return how many rows the last one changed."""
+        await self.connect()
         changed = 0
         async with self._connection(self._writer) as connection:
             # IMMEDIATE, because a transaction that turns from reading to writing cannot wait.
@@ -448,8 +440,7 @@ class SqliteStore(Store[RequestContext]):
     async def _connection(
         self, slots: asyncio.Semaphore
     ) -> AsyncGenerator[aiosqlite.Connection, None]:
-        """Lend a connection for a turn of `slots`; nothing is left pending on it afterwards."""
-        await self.connect()
+        """Lend a connection for a turn of `slots`; one that failed is not lent again."""
         try:
             async with asyncio.timeout(self._acquire_timeout):
                 await slots.acquire()
@@ -462,15 +453,15 @@ class SqliteStore(Store[RequestContext]):
                 async with asyncio.timeout(self._statement_timeout):
                     yield connection
             except BaseException:
-                # An abandoned statement goes on in its thread: stop it, and undo what it did.
+                # An abandoned statement goes on in its thread: stop it. Closing undoes the rest.
                 await connection.interrupt()
-                await connection.rollback()
+                await connection.close()
                 raise
-            finally:
-                if idle is not None and idle is self._idle:
-                    idle.append(connection)
-                else:
-                    await connection.close()
+            # close() may have replaced the list in the meantime.
+            if idle is self._idle:
+                idle.append(connection)
+            else:
+                await connection.close()
         except TimeoutError:
             raise StoreUnavailable(f"No answer after {self._statement_timeout} s") from None
         except sqlite3.Error as error:
@@ -481,35 +472,29 @@ class SqliteStore(Store[RequestContext]):
     async def _open(self) -> aiosqlite.Connection:
         """Return a new connection that enforces foreign keys and lets readers go on."""
         path = _database_path(self._url)
+        connection = await aiosqlite.connect(
+            path, timeout=self._acquire_timeout, isolation_level=None
+        )
         try:
-            connection = await aiosqlite.connect(
-                path, timeout=self._acquire_timeout, isolation_level=None
-            )
-            try:
-                await connection.execute("PRAGMA foreign_keys = ON")
-                await _enable_wal(connection)
-            except BaseException:
-                await connection.close()
-                raise
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"SQLite cannot open {path}: {error}") from error
+            await connection.execute("PRAGMA foreign_keys = ON")
+            await _enable_wal(connection)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     async def _prepare_schema(self, connection: aiosqlite.Connection) -> None:
         """Create the tables in an empty database; refuse what is not this store's."""
-        try:
-            # Taken before looking, so that of several processes starting at once one creates.
-            await connection.execute("BEGIN IMMEDIATE")
-            found = await connection.execute_fetchall("SELECT lower(name) FROM sqlite_master")
-            existing = table_names(self._prefix) & {str(row[0]) for row in found}
-            if self._create_schema and not existing:
-                for statement in SCHEMA:
-                    await connection.execute(statement.format(prefix=self._prefix))
-            else:
-                check_schema(self._prefix, existing, await self._stored_version(connection))
-            await connection.commit()
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"SQLite failed: {error}") from error
+        # Taken before looking, so that of several processes starting at once one creates.
+        await connection.execute("BEGIN IMMEDIATE")
+        found = await connection.execute_fetchall("SELECT lower(name) FROM sqlite_master")
+        existing = table_names(self._prefix) & {str(row[0]) for row in found}
+        if self._create_schema and not existing:
+            for statement in SCHEMA:
+                await connection.execute(statement.format(prefix=self._prefix))
+        else:
+            check_schema(self._prefix, existing, await self._stored_version(connection))
+        await connection.commit()
 
     async def _stored_version(self, connection: aiosqlite.Connection) -> object:
         """Return the schema's version, or None when the version table is not this store's."""
@@ -536,10 +521,9 @@ async def _enable_wal(connection: aiosqlite.Connection) -> None:
 
 def _database_path(url: SecretStr | None) -> str:
     """Return the file that the URL names; raise ValueError for a URL that is not SQLite's."""
-    text = "" if url is None else url.get_secret_value()
-    if not text:
+    if url is None or not url.get_secret_value():
         raise ValueError("No database URL: set DATABASE_URL or pass one to the store")
-    scheme, _, rest = text.partition("://")
+    scheme, _, rest = url.get_secret_value().partition("://")
     path, _, query = rest.partition("?")
     if scheme not in ("sqlite", "sqlite+aiosqlite") or not path.startswith("/"):
         raise ValueError("The database URL must be sqlite:///relative.db or sqlite:////absolute.db")
