@@ -1,0 +1,110 @@
+"""Pyright's answer is never taken for clean when files were not checked."""
+
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from chatkit_forge import typecheck
+from chatkit_forge.errors import ToolBroken
+from chatkit_forge.typecheck import Pyright, run_pyright
+
+A = PurePosixPath("app/a.py")
+
+
+def test_findings_come_with_path_line_and_rule() -> None:
+    """Strict mode is on: an untyped list is an error, on its own line."""
+    found = run_pyright({A: "x: int = 1\ny: list = [x]\n"})
+    assert {(one.path, one.line, one.severity) for one in found} == {(A, 2, "error")}
+    assert "reportMissingTypeArgument" in {one.rule for one in found}
+
+
+def test_clean_files_have_no_findings() -> None:
+    """Siblings resolve through relative imports, chatkit through our own environment."""
+    source = "from chatkit.store import NotFoundError\nfrom .b import x\nprint(NotFoundError, x)\n"
+    assert run_pyright({A: source, PurePosixPath("app/b.py"): "x = 1\n"}) == ()
+
+
+def test_a_path_with_a_blank_is_checked_too() -> None:
+    """Names on stdin cannot hold a blank; such files are named in the configuration."""
+    path = PurePosixPath("my shop/app/a.py")
+    (found,) = run_pyright({path: "x: int = ''\n"})
+    assert found.path == path
+
+
+def test_files_that_pyright_skips_are_no_clean_result() -> None:
+    """Below a folder with a dot pyright finds nothing, because it reads nothing."""
+    with Pyright() as pyright:
+        hidden = PurePosixPath(".hidden dir/a.py")
+        (pyright.stage / hidden).parent.mkdir()
+        (pyright.stage / hidden).write_text("x: int = ''\n")
+        pyright.begin([hidden])
+        with pytest.raises(ToolBroken, match="checked 0 of 1 files"):
+            pyright.finish()
+
+
+def test_a_missing_file_is_no_clean_result() -> None:
+    """A file that was never staged is an error of the tool."""
+    with Pyright() as pyright:
+        pyright.begin([A])
+        with pytest.raises(ToolBroken, match="pyright"):
+            pyright.finish()
+
+
+def test_a_killed_pyright_is_no_clean_result() -> None:
+    """A process that dies has checked nothing, before or after it was given files."""
+    for before in (True, False):
+        with Pyright() as pyright:
+            (pyright.stage / "a.py").write_text("x = 1\n")
+            process: subprocess.Popen[str] = pyright._process  # pyright: ignore[reportPrivateUsage] to kill it
+            if before:
+                process.kill()
+                process.wait()
+            pyright.begin([PurePosixPath("a.py")])
+            process.kill()
+            with pytest.raises(ToolBroken, match="ended with code"):
+                pyright.finish()
+
+
+def test_a_missing_pyright_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment without pyright is told what to install."""
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "pyright", raising=False)
+    with pytest.raises(ToolBroken, match="pip install"):
+        Pyright()
+
+
+def test_a_program_that_cannot_start_is_our_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A node that is gone is reported, and the stage is not left behind."""
+    monkeypatch.setattr(typecheck, "_command", lambda: [str(tmp_path / "node")])
+    monkeypatch.setattr(typecheck.tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ToolBroken, match="cannot be started"):
+        Pyright()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answer_that_is_no_report_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Success without a report is no success."""
+    monkeypatch.setattr(typecheck, "_command", lambda: [sys.executable, "-c", "print('fine')"])
+    with pytest.raises(ToolBroken, match="cannot be read"):
+        run_pyright({A: ""})
+
+
+def test_the_wrapper_gives_the_same_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where node's own package is missing, pyright's wrapper is called."""
+    files = {A: "x: int = ''\n"}
+    direct = run_pyright(files)
+    wrapped = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
+    monkeypatch.setattr(typecheck, "_command", lambda: wrapped)
+    assert run_pyright(files) == direct
+
+
+def test_the_stage_is_removed() -> None:
+    """Nothing stays behind in the folder for temporary files."""
+    with Pyright() as pyright:
+        stage = pyright.stage
+        assert stage.is_dir()
+    assert not stage.exists()
