@@ -150,11 +150,7 @@ class Times(Harness[TContext]):
             with local_zone("EST5"):
                 await scene.message("new_york_12", created_at=twelve)
                 await scene.message("utc_16", created_at=datetime(2026, 1, 1, 16, tzinfo=UTC))
-                assert await scene.item_ids(size=1) == [
-                    "tokyo_12",
-                    "utc_04",
-                    "new_york_12",
-                    "utc_16",
-                ]
+                expected = ["tokyo_12", "utc_04", "utc_16", "new_york_12"]
+                assert await scene.item_ids(size=1) == expected
                 loaded = await scene.store.load_item("thr_1", "tokyo_12", scene.alice)
             assert loaded == message("tokyo_12", "thr_1", twelve)

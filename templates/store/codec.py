@@ -33,8 +33,11 @@ def new_id(item_type: StoreItemType) -> str:
     return f"{default_generate_id(item_type).rpartition('_')[0]}_{uuid4().hex}"
 
 
-def checked_id(text: str) -> str:
+def checked_id(text: object) -> str:
     """Return an id, cursor or owner that every database can hold; raise ValueError otherwise."""
+    if not isinstance(text, str):
+        # Such as {"$ne": None}, which a database may take for an operator.
+        raise ValueError(f"An id must be a string, not {type(text).__name__}")
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
