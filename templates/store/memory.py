@@ -1,10 +1,8 @@
 """A ChatKit store in memory: for tests and first steps; the data ends with the process.
 
-Every key begins with the owner, so one user's rows are out of reach of another's calls. Pages
-are cut by keyset (instant, insertion order): equal timestamps are never lost or repeated, and a
-deep page costs what the first one does. The JSON text keeps each value exactly as it was saved.
-
-Tested with openai-chatkit 1.6.0 to 1.6.5.
+Every key begins with the owner: one user's rows are out of reach of another's calls. Pages are
+cut by keyset (instant, insertion order): equal timestamps are never lost or repeated, and a deep
+page costs what the first one does. The JSON text keeps each value exactly as it was saved.
 """
 
 from bisect import bisect_left, bisect_right, insort

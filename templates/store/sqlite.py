@@ -1,10 +1,8 @@
 """A ChatKit store on SQLite: one file, many readers, one writer at a time.
 
-Every key begins with the owner, so one user's rows are out of reach of another's queries. Pages
-are cut by keyset (instant, insertion order): equal timestamps are never lost or repeated, and a
-deep page costs what the first one does. The JSON text keeps each value exactly as it was saved.
-
-Tested with openai-chatkit 1.6.0 to 1.6.5.
+Every key begins with the owner: one user's rows are out of reach of another's queries. Pages are
+cut by keyset (instant, insertion order): equal timestamps are never lost or repeated, and a deep
+page costs what the first one does. The JSON text keeps each value exactly as it was saved.
 """
 
 import asyncio
@@ -35,15 +33,14 @@ from . import codec
 from .errors import StoreUnavailable
 from .schema import check_schema, checked_prefix, table_names
 
-# `last_seq` counts insertions: an owner's threads, a thread's items. It breaks ties between equal
-# instants; a clock could not, and a global sequence would bar sharding by owner.
+# `last_seq` counts insertions and breaks ties between equal instants, per owner and per thread:
+# a clock could not, and a global sequence would bar sharding by owner.
 SCHEMA: Final = (
     "CREATE TABLE {prefix}schema_version (component TEXT PRIMARY KEY, version INTEGER NOT NULL)",
     "CREATE TABLE {prefix}owners (owner TEXT PRIMARY KEY, last_seq INTEGER NOT NULL)",
     """CREATE TABLE {prefix}threads (
-    owner TEXT NOT NULL, id TEXT NOT NULL,
-    created_us INTEGER NOT NULL, seq INTEGER NOT NULL,
-    last_seq INTEGER NOT NULL, data TEXT NOT NULL,
+    owner TEXT NOT NULL, id TEXT NOT NULL, created_us INTEGER NOT NULL,
+    seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY (owner, id)
 )""",
     "CREATE INDEX {prefix}threads_by_time ON {prefix}threads (owner, created_us, seq)",
@@ -62,17 +59,16 @@ SCHEMA: Final = (
     "INSERT INTO {prefix}schema_version (component, version) VALUES ('store', 1)",
 )
 
-# What lies beyond a cursor in each order.
+# What lies beyond a cursor.
 _BEYOND: Final = {"asc": ">", "desc": "<"}
 _STORED_VERSION: Final = "SELECT version FROM {prefix}schema_version WHERE component = 'store'"
-_ATTEMPTS: Final = 20
 
 
 class SqliteStore(Store[RequestContext]):
     """Keep threads, items and attachments in a SQLite file, apart by owner.
 
     Every method raises PermissionError for a context without an owner, ValueError for a bad
-    argument, NotFoundError for what is missing or somebody else's, and StoreUnavailable when the
+    argument, NotFoundError for what is missing or somebody else's, StoreUnavailable when the
     database cannot answer in time. Close the store: its threads keep the process alive.
     """
 
@@ -426,15 +422,13 @@ class SqliteStore(Store[RequestContext]):
     async def _transaction(self, *statements: tuple[str, tuple[str | int | None, ...]]) -> int:
         """Run all statements or none; return how many rows the last one changed."""
         await self.connect()
-        changed = 0
         async with self._connection(self._writer) as connection:
             # IMMEDIATE, because a transaction that turns from reading to writing cannot wait.
-            await connection.execute("BEGIN IMMEDIATE")
+            cursor = await connection.execute("BEGIN IMMEDIATE")
             for sql, values in statements:
                 cursor = await connection.execute(sql.format(prefix=self._prefix), values)
-                changed = cursor.rowcount
             await connection.commit()
-        return changed
+        return cursor.rowcount
 
     @asynccontextmanager
     async def _connection(
@@ -506,17 +500,16 @@ class SqliteStore(Store[RequestContext]):
         return next((row[0] for row in rows), None)
 
 
-async def _enable_wal(connection: aiosqlite.Connection) -> None:
+async def _enable_wal(connection: aiosqlite.Connection, attempts: int = 20) -> None:
     """Switch to the journal that lets readers go on while one connection writes."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            await connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            # Another process is switching too; SQLite says so at once, whatever its timeout.
-            if attempt == _ATTEMPTS:
-                raise
-            await asyncio.sleep(0.01 * attempt)
+    try:
+        await connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError:
+        # Another process is switching too; SQLite says so at once, whatever its timeout.
+        if attempts == 1:
+            raise
+        await asyncio.sleep(0.05)
+        await _enable_wal(connection, attempts - 1)
 
 
 def _database_path(url: SecretStr | None) -> str:
@@ -525,12 +518,11 @@ def _database_path(url: SecretStr | None) -> str:
         raise ValueError("No database URL: set DATABASE_URL or pass one to the store")
     scheme, _, rest = url.get_secret_value().partition("://")
     path, _, query = rest.partition("?")
-    if scheme not in ("sqlite", "sqlite+aiosqlite") or not path.startswith("/"):
-        raise ValueError("The database URL must be sqlite:///relative.db or sqlite:////absolute.db")
     if query:
         raise ValueError(f"Unknown option {query.partition('=')[0]!r} in the database URL")
-    if path in ("/", "/:memory:"):
-        raise ValueError("Each connection to :memory: has a database of its own: name a file")
+    # Not in memory: there, each connection would have a database of its own.
+    if scheme.partition("+")[0] != "sqlite" or path[:1] != "/" or path in ("/", "/:memory:"):
+        raise ValueError("The database URL must be sqlite:///relative.db or sqlite:////absolute.db")
     return path[1:]
 
 
