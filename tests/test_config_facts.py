@@ -56,8 +56,9 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_settings_are_found_however_they_are_made(tmp_path: Path, shape: str) -> None:
     """The usual ways to make the instance lead to its class."""
-    source = f"{HEAD}class Settings(BaseSettings):\n    database_url: str\n{SHAPES[shape]}\n"
-    assert set(facts(tmp_path, source).fields) == {"database_url"}
+    fields = "    database_url: str\n    debug: bool = False\n"
+    source = f"{HEAD}class Settings(BaseSettings):\n{fields}{SHAPES[shape]}\n"
+    assert set(facts(tmp_path, source).fields) == {"database_url", "debug"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What to type next: the exact line for uv or pip, the setting, the tests."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -75,6 +76,14 @@ def test_each_store_needs_its_own_driver_and_no_other(
     """Exactly what the generated files import is installed."""
     common = 'python -m pip install "openai-chatkit>=1.6,<2" "pydantic-settings>=2.6"'
     assert install(project, backend) == common + driver
+
+
+def test_motor_is_installed_in_place_of_pymongo(project: Path) -> None:
+    """The driver that was asked for is the one to install."""
+    motor = replace(options(project, "mongodb"), driver="motor")
+    line = next_steps(motor, ConfigFacts(), ()).install
+    assert '"motor>=3.7"' in line
+    assert "pymongo" not in line
 
 
 def test_uv_adds_to_the_project_tests_as_development_only(project: Path) -> None:

@@ -138,12 +138,13 @@ def test_a_bug_asks_for_a_report(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes of this kind on Windows")
-def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["--help", "--version"])
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, command: str) -> None:
     """`chatkit-forge --help | head -0` ends quietly."""
     reader, writer = os.pipe()
     os.close(reader)
     process = subprocess.run(
-        [sys.executable, "-m", "chatkit_forge", "--help"],
+        [sys.executable, "-m", "chatkit_forge", command],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=writer,
@@ -156,11 +157,12 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
-def test_output_to_a_full_disk_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["--help", "--version"])
+def test_output_to_a_full_disk_is_one_line(tmp_path: Path, command: str) -> None:
     """Output that cannot be written is told, not lost."""
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
-            [sys.executable, "-m", "chatkit_forge", "--help"],
+            [sys.executable, "-m", "chatkit_forge", command],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=full,

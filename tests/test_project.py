@@ -74,6 +74,9 @@ SEEN: dict[str, tuple[dict[str, str], Package]] = {
          "lib/shop/__init__.py": "", "lib/other/__init__.py": ""},
         package("lib/shop", "shop", "lib"),
     ),
+    "declared-and-there": (
+        {"pyproject.toml": '[tool.hatch.build]\npackages = ["gone", "shop"]',
+         "shop/__init__.py": ""}, SHOP),
     "src-is-package": ({"src/__init__.py": "", "src/db/__init__.py": ""},
                        package("src", "src", ".")),
     "src-imported": ({"src/main.py": "from src.models import User\n", "src/models.py": ""},
