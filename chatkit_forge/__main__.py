@@ -27,10 +27,10 @@ def main() -> NoReturn:
 
 def run(args: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 done, 2 usage or conflict, 3 our fault."""
-    if list(args) in (["--version"], ["-V"]):
-        print(f"chatkit-forge {__version__}")
-        return 0
     try:
+        if list(args) in (["--version"], ["-V"]):
+            print(f"chatkit-forge {__version__}")
+            return 0
         from chatkit_forge.cli import invoke  # noqa: PLC0415  typer alone takes 45 ms
 
         return invoke(args or ["--help"])
