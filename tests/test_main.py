@@ -35,7 +35,7 @@ def imported_by(*args: str, cwd: Path) -> set[str]:
     process = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "chatkit_forge", *args],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
         capture_output=True,
         text=True,
         check=True,
@@ -146,7 +146,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, command: str) ->
     process = subprocess.run(
         [sys.executable, "-m", "chatkit_forge", command],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
         stdout=writer,
         stderr=subprocess.PIPE,
         check=False,
@@ -164,7 +164,7 @@ def test_output_to_a_full_disk_is_one_line(tmp_path: Path, command: str) -> None
         process = subprocess.run(
             [sys.executable, "-m", "chatkit_forge", command],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
