@@ -3,9 +3,16 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from . import validate
+from . import config_facts, validate
 from .errors import UsageError
-from .options import BACKENDS, Backend, Package, StoreOptions, StoreRequest
+from .options import (
+    BACKENDS,
+    DEFAULT_TABLE_PREFIX,
+    Backend,
+    Package,
+    StoreOptions,
+    StoreRequest,
+)
 from .project import SeveralPackagesError, find_package
 from .prompts import Asker
 
@@ -21,16 +28,17 @@ def settle(request: StoreRequest, asker: Asker) -> StoreOptions:
         class_name = validate.class_name(request.class_name, _sources(backend, driver), default)
     if class_name == context.expression:
         raise UsageError(f"--class-name {class_name!r} is also the name of the context's type")
+    package = _package(request, asker)
     return StoreOptions(
         project=request.project,
-        package=_package(request, asker),
+        package=package,
         backend=backend,
         class_name=class_name,
         context=context,
         owner=validate.owner_path(request.owner),
         helpers=request.helpers,
         driver=driver,
-        table_prefix=validate.table_prefix(request.table_prefix, backend),
+        table_prefix=_table_prefix(request, package, backend),
         tests=request.tests,
     )
 
@@ -59,6 +67,18 @@ def _package(request: StoreRequest, asker: Asker) -> Package:
     except SeveralPackagesError as error:
         chosen = asker.choose("package", error.folders, error)
         return find_package(request.project, chosen)
+
+
+def _table_prefix(request: StoreRequest, package: Package, backend: Backend) -> str:
+    """Return the prefix asked for, else the one the package's settings have already.
+
+    Another store of the same package reads it there: it must not change behind its back.
+    """
+    asked = request.table_prefix
+    if asked is None:
+        config = request.project / package.folder / "config.py"
+        asked = config_facts.table_prefix(config) or DEFAULT_TABLE_PREFIX
+    return validate.table_prefix(asked, backend)
 
 
 def _sources(backend: Backend, driver: str) -> Iterable[str]:

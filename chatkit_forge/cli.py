@@ -8,7 +8,7 @@ import typer
 
 from . import __version__
 from .errors import UsageError
-from .options import BACKENDS, RunMode, StoreRequest
+from .options import BACKENDS, DEFAULT_TABLE_PREFIX, RunMode, StoreRequest
 
 # A command returns the work it stands for, so that the parser's own handling of Ctrl-C, closed
 # pipes and exit codes ends where the work begins.
@@ -111,8 +111,12 @@ def store(
         typer.Option(help="MongoDB's driver [default: pymongo].", metavar="pymongo | motor"),
     ] = None,
     table_prefix: Annotated[
-        str, typer.Option(help="What every table or collection begins with.", metavar="PREFIX")
-    ] = "chatkit_",
+        str | None,
+        typer.Option(
+            help="What every table or collection begins with [default: chatkit_].",
+            metavar="PREFIX",
+        ),
+    ] = None,
     no_tests: Annotated[
         bool, typer.Option("--no-tests", help="Leave the store's contract tests out.")
     ] = False,
@@ -157,7 +161,7 @@ def schema(
     backend: Annotated[str, typer.Option(help="The database to print for.", metavar=_BACKENDS)],
     table_prefix: Annotated[
         str, typer.Option(help="What every table or collection begins with.", metavar="PREFIX")
-    ] = "chatkit_",
+    ] = DEFAULT_TABLE_PREFIX,
 ) -> Work:
     """Print the schema that a store creates, for databases whose DDL somebody else runs."""
 

@@ -81,6 +81,17 @@ def read(path: Path, shown: str, *, needs_url: bool) -> ConfigFacts:
     return ConfigFacts(False, fields, module.env_prefix(settings))
 
 
+def table_prefix(path: Path) -> str | None:
+    """Return the literal default of `settings.table_prefix`, None when it cannot be seen."""
+    try:
+        default = (
+            read(path, path.name, needs_url=False).fields.get("table_prefix", Setting()).default
+        )
+    except UsageError:
+        return None  # missing or broken: told where the whole file is needed
+    return default if isinstance(default, str) else None
+
+
 class _Module:
     """Answer questions about one parsed config.py."""
 

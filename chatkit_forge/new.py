@@ -93,7 +93,7 @@ def _conflict(files: tuple[FileState, ...]) -> Conflict | None:
 def _publish(options: StoreOptions, files: tuple[FileState, ...], known: Receipt | None) -> None:
     """Write the files and the receipt, all or none."""
     texts = {file.path: file.after for file in files}
-    record = receipt.updated(known, output.entry(options), receipt.answers(options), texts)
+    record = receipt.updated(known, options.entry, receipt.answers(options), texts)
     write.publish(
         {**texts, receipt.PATH: record},
         options.project,

@@ -8,6 +8,9 @@ Backend = Literal["postgres", "mysql", "sqlite", "mongodb", "memory"]
 BACKENDS: tuple[Backend, ...] = ("postgres", "mysql", "sqlite", "mongodb", "memory")
 
 
+DEFAULT_TABLE_PREFIX = "chatkit_"
+
+
 @dataclass(frozen=True, slots=True)
 class ContextType:
     """Name the type of the request context that the store is written for.
@@ -46,8 +49,13 @@ class StoreOptions:
     owner: tuple[str, ...] = ("user_id",)
     helpers: bool = False
     driver: Literal["pymongo", "motor"] = "pymongo"
-    table_prefix: str = "chatkit_"
+    table_prefix: str = DEFAULT_TABLE_PREFIX
     tests: bool = True
+
+    @property
+    def entry(self) -> str:
+        """Return where the store can be imported from, as `package.module:Class`."""
+        return f"{self.package.import_name}.stores.{self.backend}:{self.class_name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class StoreRequest:
     owner: str = "user_id"
     helpers: bool = False
     driver: str | None = None
-    table_prefix: str = "chatkit_"
+    table_prefix: str | None = None
     tests: bool = True
 
 

@@ -26,11 +26,6 @@ class Outcome:
     written: bool
 
 
-def entry(options: StoreOptions) -> str:
-    """Return where the store is, as `package.module:Class`."""
-    return f"{options.package.import_name}.stores.{options.backend}:{options.class_name}"
-
-
 @contextmanager
 def progress(*, shown: bool) -> Generator[Callable[[str], None]]:
     """Yield a function that tells what is being done; it shows a spinner on a terminal only."""
@@ -56,7 +51,7 @@ def show(outcome: Outcome, mode: RunMode) -> None:
 
 def _print_json(outcome: Outcome, *, with_diff: bool) -> None:
     result = {
-        "entry": entry(outcome.options),
+        "entry": outcome.options.entry,
         "import_root": str(outcome.options.package.import_root),
         "files": [_file(file, with_diff=with_diff) for file in outcome.files],
         "used": list(outcome.used),
@@ -127,7 +122,7 @@ def _print_next(outcome: Outcome) -> None:
         print(f"  {outcome.steps.setting}")
     if outcome.steps.test is not None:
         print(f"  {outcome.steps.test}")
-    module, _, name = entry(outcome.options).partition(":")
+    module, _, name = outcome.options.entry.partition(":")
     print(f"\nthe store: from {module} import {name}")
 
 

@@ -2,8 +2,9 @@
 
 from pathlib import PurePosixPath
 
-from . import disk
+from . import config_facts, disk
 from .options import StoreOptions
+from .plan import config_path
 from .receipt import Receipt
 
 
@@ -24,7 +25,7 @@ def own_files(options: StoreOptions, known: Receipt | None) -> dict[PurePosixPat
         instead = path.with_suffix("") / "__init__.py"
         if (options.project / instead).is_file():
             found[path] = str(instead)
-        elif _is_own(options, path, known):
+        elif _is_own(options, path, known) or _serves_others(options, path, known):
             found[path] = str(path)
     return found
 
@@ -35,3 +36,12 @@ def _is_own(options: StoreOptions, path: PurePosixPath, known: Receipt | None) -
         return False
     generated = known.files.get(path) if known else None
     return generated is None or generated.sha256 != disk.digest(disk.plain(data))
+
+
+def _serves_others(options: StoreOptions, path: PurePosixPath, known: Receipt | None) -> bool:
+    """Tell whether other stores read a table prefix from this file that differs from ours."""
+    others = set(known.answers) - {options.entry} if known else set[str]()
+    if path != config_path(options) or not others:
+        return False
+    prefix = config_facts.table_prefix(options.project / path)
+    return prefix is not None and prefix != options.table_prefix
