@@ -31,8 +31,9 @@ def exclusive(project: Path) -> Generator[Recovered | None]:
     from filelock import FileLock, Timeout  # noqa: PLC0415 - 25 ms that `--version` need not pay
 
     root = _root(project)
-    # Not in the project: a shared or foreign file system need not know how to lock.
-    name = disk.digest(os.path.normcase(root).encode("utf-8", "surrogateescape"))[:16]
+    # Not in the project: a shared or foreign file system need not know how to lock. Lock files
+    # cannot be removed safely, so there are 256 at most; projects that share one take turns.
+    name = disk.digest(os.path.normcase(root).encode("utf-8", "surrogateescape"))[:2]
     try:
         path = Path(tempfile.gettempdir()) / f"chatkit-forge-{name}.lock"
         lock = FileLock(path, mode=0o666, is_singleton=True)
