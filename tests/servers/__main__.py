@@ -8,16 +8,15 @@ command's code, or with 1 and one line when a server cannot be had.
 import argparse
 import os
 import sys
-import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Protocol
 
-from . import command, mariadb, mongodb, mysql, postgres
+from . import command, mariadb, mongodb, mysql, pgbouncer, postgres
 from .errors import ServerUnavailableError
-from .processes import Processes
-from .urls import NAMES, variable
+from .processes import Processes, running
+from .urls import variable
 
 
 class Recipe(Protocol):
@@ -32,65 +31,68 @@ class Recipe(Protocol):
         ...
 
 
-RECIPES: dict[str, Recipe] = {
+SERVERS: dict[str, Recipe] = {
     "postgres": postgres,
     "mysql": mysql,
     "mariadb": mariadb,
     "mongodb": mongodb,
 }
+# What stands before a server starts after it.
+POOLERS: dict[str, Recipe] = {"pgbouncer": pgbouncer}
+BEHIND = {"pgbouncer": "postgres"}
 
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return the exit code."""
     names, wanted = _parse(arguments)
-    missing = [name for name in names if not os.environ.get(variable(name))]
-    with command.signals_end_the_run(), tempfile.TemporaryDirectory(prefix="ckf-") as folder:
-        Path(folder).chmod(0o711)  # the servers' user passes through it
-        processes = Processes(Path(folder))
-        try:
-            urls = _start(missing, processes)
-            return command.run(wanted, os.environ | urls)
-        except ServerUnavailableError as error:
-            print(f"tests.servers: {error}", file=sys.stderr)
-            return 1
-        finally:
-            with command.signals_wait():
-                processes.stop()
+    try:
+        with command.signals_end_the_run(), running() as processes:
+            for recipes in (SERVERS, POOLERS):
+                _start({name: recipes[name] for name in recipes if name in names}, processes)
+            return command.run(wanted)
+    except ServerUnavailableError as error:
+        print(f"tests.servers: {error}", file=sys.stderr)
+        return 1
 
 
-def _parse(arguments: list[str]) -> tuple[list[str], list[str]]:
+def _parse(arguments: list[str]) -> tuple[set[str], list[str]]:
     """Return the servers wanted and the command, or leave with code 2."""
+    known = [*SERVERS, *POOLERS]
     parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
     parser.add_argument(
-        "--only", default=",".join(NAMES), help="servers to have, comma separated (default: all)"
+        "--only", default=",".join(known), help="servers to have, comma separated (default: all)"
     )
     parser.add_argument("command", nargs="+", help="what to run, after `--`")
     parsed = parser.parse_args(arguments)
-    names = [name for name in str(parsed.only).split(",") if name]
-    if unknown := sorted(set(names) - set(RECIPES)):
-        parser.error(f"no such server: {', '.join(unknown)} (there are {', '.join(RECIPES)})")
+    names = {name for name in str(parsed.only).split(",") if name}
+    if unknown := sorted(names - set(known)):
+        parser.error(f"no such server: {', '.join(unknown)} (there are {', '.join(known)})")
+    names |= {BEHIND[name] for name in names & set(BEHIND)}
     return names, [str(part) for part in parsed.command]
 
 
-def _start(names: list[str], processes: Processes) -> dict[str, str]:
-    """Obtain the servers one by one, start them side by side, return the variables to export."""
+def _start(recipes: Mapping[str, Recipe], processes: Processes) -> None:
+    """Obtain what no variable gives, one by one; start it side by side; export its URLs."""
+    missing = {name: made for name, made in recipes.items() if not os.environ.get(variable(name))}
+    if not missing:
+        return
     begun = time.monotonic()
-    for name in names:
-        RECIPES[name].obtain()
+    for recipe in missing.values():
+        recipe.obtain()
     obtained = time.monotonic()
-    with ThreadPoolExecutor(max_workers=len(RECIPES)) as threads:
+    with ThreadPoolExecutor(max_workers=len(missing)) as threads:
         try:
-            starts = {name: threads.submit(RECIPES[name].start, processes) for name in names}
-            urls = {variable(name): start.result() for name, start in starts.items()}
+            starts = {name: threads.submit(made.start, processes) for name, made in missing.items()}
+            os.environ.update({variable(name): start.result() for name, start in starts.items()})
         except BaseException:
-            processes.stop()  # or the other threads would wait for servers nobody will use
+            with command.signals_wait():  # the other threads end when their servers do
+                processes.stop()
             raise
     print(
-        f"tests.servers: {', '.join(names) or 'nothing to start'}: obtained in "
-        f"{obtained - begun:.1f} s, started in {time.monotonic() - obtained:.1f} s",
+        f"tests.servers: {', '.join(missing)}: obtained in {obtained - begun:.1f} s, "
+        f"started in {time.monotonic() - obtained:.1f} s",
         file=sys.stderr,
     )
-    return urls
 
 
 if __name__ == "__main__":

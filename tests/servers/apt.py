@@ -1,12 +1,11 @@
 """Debian packages: on the machine when we are root, or unpacked into a private folder."""
 
 import os
-import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
+from . import mirror
 from .errors import ServerUnavailableError
 
 _QUIET = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
@@ -30,11 +29,14 @@ def unpack_from_sid(name: str, package: str, prefix: Path) -> None:
     library, so that nothing of the machine's own release is mixed in. Signatures are checked
     with the keys that the machine's own entry names.
     """
+    source = mirror.debian()
+    if source is None:
+        raise ServerUnavailableError(name, "the machine's apt settings name no Debian mirror")
     apt = prefix / "apt"
     for folder in ("state/lists/partial", "cache/archives/partial", "etc"):
         (apt / folder).mkdir(parents=True)
     (apt / "state/status").touch()
-    (apt / "etc/sources.list").write_text(_sid_entry(name) + "\n", encoding="utf-8")
+    (apt / "etc/sources.list").write_text(source.line("sid"), encoding="utf-8")
     (apt / "apt.conf").write_text(
         f'Dir::State "{apt}/state";\n'
         f'Dir::State::status "{apt}/state/status";\n'
@@ -60,8 +62,8 @@ def unpack_from_sid(name: str, package: str, prefix: Path) -> None:
 
 
 def _apt(name: str, arguments: list[str], env: dict[str, str] | None = None) -> None:
-    """Run apt-get without questions."""
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    """Run apt-get without questions, and without starting what it installs as a service."""
+    quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     _run(name, ["apt-get", *_QUIET, *arguments], (env or dict(os.environ)) | quiet)
 
 
@@ -79,44 +81,3 @@ def _run(name: str, command: list[str], env: dict[str, str]) -> None:
     if done.returncode != 0:
         last = (done.stdout.strip() or "it said nothing").splitlines()[-1]
         raise ServerUnavailableError(name, f"`{command[0]}` failed: {last}")
-
-
-def _sid_entry(name: str) -> str:
-    """Return a source line for sid on the mirror that this machine already uses for Debian."""
-    for uri, suites, signed_by in _sources():
-        # Security and third-party repositories carry no suite named exactly like the release.
-        if _codename() in suites:
-            keys = f"[signed-by={signed_by}] " if signed_by else ""
-            return f"deb {keys}{uri} sid main"
-    raise ServerUnavailableError(
-        name, "the machine's apt sources name no Debian mirror to get it from"
-    )
-
-
-def _codename() -> str:
-    """Return the machine's release name, such as bookworm; empty when it is not a Debian."""
-    release = Path("/etc/os-release")
-    text = release.read_text(encoding="utf-8") if release.is_file() else ""
-    if not re.search(r'^ID="?debian"?$', text, re.MULTILINE):
-        return ""
-    found = re.search(r'^VERSION_CODENAME="?([\w-]+)', text, re.MULTILINE)
-    return found[1] if found else "sid"
-
-
-def _sources() -> Iterator[tuple[str, list[str], str]]:
-    """Yield address, suites and key file of each of the machine's own apt entries."""
-    etc = Path("/etc/apt")
-    for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        if path.suffix == ".sources":
-            for stanza in re.split(r"\n\s*\n", text):
-                fields = dict(re.findall(r"^([\w-]+):[ \t]*(\S.*)$", stanza, re.MULTILINE))
-                if "deb" in fields.get("Types", "").split():
-                    uri = fields.get("URIs", "").split()[0]
-                    yield uri, fields.get("Suites", "").split(), fields.get("Signed-By", "")
-        else:
-            for options, uri, suite in re.findall(
-                r"^deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)", text, re.MULTILINE
-            ):
-                keys = re.search(r"signed-by=(\S+)", options)
-                yield uri, [suite], keys[1] if keys else ""

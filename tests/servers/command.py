@@ -4,7 +4,7 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import FrameType
 
 _Handler = signal.Handlers | Callable[[int, FrameType | None], None]
@@ -36,10 +36,10 @@ def signals_wait() -> Generator[None]:
         yield
 
 
-def run(command: Sequence[str], env: Mapping[str, str]) -> int:
+def run(command: Sequence[str]) -> int:
     """Run a command and return its exit code; a signal that ends the run is passed on to it."""
     try:
-        process = subprocess.Popen(command, env=env)
+        process = subprocess.Popen(command)
     except OSError as error:
         print(f"tests.servers: cannot run {command[0]}: {error.strerror}", file=sys.stderr)
         return 127
@@ -47,7 +47,9 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> int:
         code = process.wait()
     except Interrupted as interrupted:
         with signals_wait():
-            process.send_signal(interrupted.number)
+            # Ctrl-C has reached the command already, and twice would cut its tear-down short.
+            if not (interrupted.number == signal.SIGINT and sys.stdin.isatty()):
+                process.send_signal(interrupted.number)
             try:
                 process.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:

@@ -1,5 +1,6 @@
 """Starts server processes, waits for them and stops them by their own ids."""
 
+import contextlib
 import os
 import random
 import re
@@ -7,13 +8,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .account import unix_ids
+from .command import signals_wait
 from .errors import ServerUnavailableError
 
 READY_SECONDS = 90.0  # a cold disk and two busy cores; a healthy server needs 1 to 5
@@ -114,20 +117,39 @@ class Processes:
         with self._lock, (home / "log").open("ab") as log:
             if self._stopped:
                 raise ServerUnavailableError(home.name, "the run was stopped while it was starting")
-            process = subprocess.Popen(
-                command,
-                cwd=home,
-                env=plain | dict(env or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                user=ids[0] if ids else None,
-                group=ids[1] if ids else None,
-                extra_groups=[] if ids else None,
-            )
+            try:
+                process = subprocess.Popen(
+                    command,
+                    cwd=home,
+                    env=plain | dict(env or {}),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    user=ids[0] if ids else None,
+                    group=ids[1] if ids else None,
+                    extra_groups=[] if ids else None,
+                )
+            except OSError as error:
+                # As root this is often a TMPDIR that the servers' user may not enter.
+                raise ServerUnavailableError(
+                    home.name, f"cannot start in {home}: {error}"
+                ) from error
             self._running.append((process, stop))
         return process
+
+
+@contextlib.contextmanager
+def running() -> Generator[Processes, None, None]:
+    """Lend an empty set of processes in a temporary folder; stop them and remove it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="ckf-") as folder:
+        Path(folder).chmod(0o711)  # the servers' user passes through it
+        processes = Processes(Path(folder))
+        try:
+            yield processes
+        finally:
+            with signals_wait():
+                processes.stop()
 
 
 def free_port() -> int:

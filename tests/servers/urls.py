@@ -2,8 +2,6 @@
 
 import os
 
-NAMES = ("postgres", "mysql", "mariadb", "mongodb")
-
 
 class MissingUrlError(LookupError):
     """A test wants a server and nobody said where it is."""
