@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from . import config_facts, output, receipt, states, write
+from . import config_facts, context, output, receipt, states, write
 from .answers import settle
 from .config_facts import ConfigFacts
 from .errors import Conflict, UsageError
@@ -15,6 +15,7 @@ from .prompts import Asker
 from .receipt import Receipt
 from .render import render
 from .states import FileState
+from .typecheck import Pyright
 from .used import own_files
 from .verify import verify
 
@@ -36,8 +37,12 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
         used = own_files(options, known)
         facts = _facts(options, used)
         plan = plan_store(options, frozenset(used))
-        with output.progress(shown=not mode.json) as say:
-            verified = verify(render(plan, options, facts), options, say)
+        # Pyright loads while the files are being made.
+        with Pyright() as pyright, output.progress(shown=not mode.json) as say:
+            say("reading the context")
+            access = context.resolve(options, plan)
+            say("writing the store in memory")
+            verified = verify(render(plan, options, facts, access), options, say, pyright)
         files = states.compare(verified.files, options.project, known)
         conflict = None if mode.force else _conflict(files)
         if mode.writes and conflict is None:

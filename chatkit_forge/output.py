@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from . import states
+from . import receipt, states
 from .install import NextSteps
 from .options import RunMode, StoreOptions
 from .states import LABELS, FileState
@@ -119,11 +119,12 @@ def _print_next(outcome: Outcome) -> None:
     print("\nnext:")
     print(f"  {outcome.steps.install}")
     if outcome.steps.setting is not None:
-        print(f"  {outcome.steps.setting}")
+        print(f"  in .env: {outcome.steps.setting}")
     if outcome.steps.test is not None:
         print(f"  {outcome.steps.test}")
     module, _, name = outcome.options.entry.partition(":")
     print(f"\nthe store: from {module} import {name}")
+    print(f"commit {receipt.PATH} too: it tells your edits from ours")
 
 
 def _say_nothing(_: str) -> None:
