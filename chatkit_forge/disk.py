@@ -37,7 +37,7 @@ def locate(project: Path, path: PurePosixPath) -> Path:
         target = root.joinpath(*path.parts).resolve()
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
         raise UsageError(f"{path} cannot be followed: a symbolic link leads in a circle") from error
-    if path.is_absolute() or ".." in path.parts or not target.is_relative_to(root):
+    if not target.is_relative_to(root):
         raise UsageError(f"{path} leads out of the project; replace the symbolic link by a folder")
     if any(part.casefold() == ".git" for part in target.relative_to(root).parts):
         raise UsageError(f"{path} leads into git's own folder, where nothing is written")
