@@ -6,6 +6,8 @@ from typing import Literal
 
 from chatkit_forge.options import StoreOptions
 
+# What every store imports; those with tables share `schema` as well.
+_MODULES = ("errors", "codec")
 Role = Literal["code", "test", "shared"]
 
 
@@ -26,7 +28,8 @@ def plan_store(
 ) -> tuple[PlannedFile, ...]:
     """Return the files of one store; `existing` holds the user's own, which are used as they are.
 
-    A config.py, a context.py or an `__init__.py` in `existing` is not planned.
+    A config.py, a context.py or an `__init__.py` in `existing` is not planned, nor is a context.py
+    for a context type of the user's.
     """
     package = options.package.folder
     stores = package / "stores"
@@ -36,13 +39,11 @@ def plan_store(
     ]
     if options.context.generated:
         shared.append(PlannedFile("store/context.py", context_path(options), "shared"))
-    planned = [
-        *(file for file in shared if file.path not in existing),
-        PlannedFile("store/errors.py", stores / "errors.py", "shared"),
-        PlannedFile(_template(options), store_path(options), "code"),
-    ]
-    if (stores / "__init__.py") not in existing:
-        planned.append(PlannedFile("store/stores_init.py", stores / "__init__.py", "shared"))
+    shared.append(PlannedFile("store/stores_init.py", stores / "__init__.py", "shared"))
+    planned = [file for file in shared if file.path not in existing]
+    for name in _MODULES if options.backend == "memory" else (*_MODULES, "schema"):
+        planned.append(PlannedFile(f"store/{name}.py", stores / f"{name}.py", "shared"))
+    planned.append(PlannedFile(_template(options), store_path(options), "code"))
     if options.tests:
         name = f"test_{options.backend}_store.py"
         planned.append(PlannedFile(f"store/{name}", PurePosixPath("tests", name), "test"))

@@ -1,0 +1,117 @@
+"""Find out how the owner is read from the request context: one pyright run over a probe."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from .access import USER_ID, Access, candidates
+from .errors import UsageError
+from .options import StoreOptions
+from .plan import PlannedFile, context_path
+from .render import template_source
+from .stage import mirror, put, search_paths
+from .typecheck import Diagnostic, Pyright
+
+_PROBE = PurePosixPath("chatkit_forge_probe.py")
+_DEFAULT_PATH = ("user_id",)
+_NOT_TEXT = re.compile(r'Type "(.+?)" is not assignable to declared type "str \| None"')
+
+
+def resolve(options: StoreOptions, plan: Sequence[PlannedFile]) -> Access:
+    """Return how to read the owner from the context that the options name.
+
+    Raises UsageError when the context cannot be imported, when its type has no such path, or when
+    what is found there is never text.
+    """
+    planned = frozenset(file.path for file in plan)
+    generated = options.context.generated and context_path(options) in planned
+    if generated and options.owner == _DEFAULT_PATH:
+        return USER_ID
+    ways = candidates(options.owner)
+    probe = _Probe(options, ways)
+    with Pyright() as pyright:
+        put(pyright.stage, {_PROBE: probe.source})
+        if generated:
+            put(pyright.stage, {context_path(options): template_source("store/context.py")})
+        mirror(pyright.stage, options, planned)
+        pyright.begin([_PROBE], search_paths(pyright.stage, options))
+        found = [one for one in pyright.finish() if one.path == _PROBE]
+    return probe.choose(found)
+
+
+class _Probe:
+    """One line for each way to read the owner, twice: as anything, and as text."""
+
+    def __init__(self, options: StoreOptions, ways: Sequence[Access]) -> None:
+        self._options = options
+        self._ways = ways
+        expression = options.context.expression
+        self._module = options.context.module
+        if options.context.generated:
+            self._module = f"{options.package.import_name}.context"
+        head = ["from typing import Any, cast", "__all__ = ['Any', 'cast']"]
+        if self._module is not None:
+            head.append(f"from {self._module} import {expression}")
+        head.append(f"def probe(context: {expression}) -> None:")
+        # Lines count from 1; the first way stands on the line after the head.
+        self._first = len(head) + 1
+        lines = [f"    {way.expression()}" for way in ways]
+        lines += [f"    _{at}: str | None = {_plain(way)}" for at, way in enumerate(ways)]
+        self.source = "\n".join([*head, *lines, ""])
+
+    @property
+    def _shown(self) -> str:
+        expression = self._options.context.expression
+        return expression if self._module is None else f"{self._module}:{expression}"
+
+    def choose(self, found: Sequence[Diagnostic]) -> Access:
+        """Return the plainest way that pyright has no objection to."""
+        for one in found:
+            if one.line < self._first:
+                raise UsageError(
+                    f"the context {self._shown} cannot be used: {' '.join(one.message.split())}"
+                )
+        rules: dict[Access, set[str]] = {way: set() for way in self._ways}
+        for one in found:
+            if one.line - self._first < len(self._ways):
+                rules[self._ways[one.line - self._first]].add(one.rule)
+        for at, way in enumerate(self._ways):
+            # Casting an object to object is the one objection that is ours to avoid.
+            if rules[way] <= {"reportUnnecessaryCast"} and _is_declared(way, rules):
+                self._refuse_what_is_never_text(at, found)
+                return Access(way.steps, cast=not rules[way])
+        owner = ".".join(self._options.owner)
+        raise UsageError(f"--owner {owner} is not in {self._shown}: {self._reason(found)}")
+
+    def _refuse_what_is_never_text(self, at: int, found: Sequence[Diagnostic]) -> None:
+        line = self._first + len(self._ways) + at
+        for one in found:
+            match = _NOT_TEXT.search(one.message) if one.line == line else None
+            if match and " | " not in match[1] and match[1] != "object":
+                raise UsageError(
+                    f"--owner {'.'.join(self._options.owner)} in {self._shown} is "
+                    f"{match[1]}, but an owner must be a string"
+                )
+
+    def _reason(self, found: Sequence[Diagnostic]) -> str:
+        """Return what pyright says of the deepest segment that it misses."""
+        for segment in reversed(self._options.owner):
+            for one in found:
+                if f'"{segment}"' in one.message and not one.message.startswith("Type of"):
+                    return " ".join(one.message.split())
+        return "it has neither keys nor such attributes"
+
+
+def _is_declared(way: Access, rules: Mapping[Access, set[str]]) -> bool:
+    """Say whether the type declares each key that the way allows to be missing.
+
+    `.get("k")` and `"k" in context` are right for any key; reading it plainly tells them apart.
+    """
+    steps = [replace(step, how="key" if step.how == "get" else step.how) for step in way.steps]
+    plain = Access(tuple(replace(step, if_present=False) for step in steps))
+    return plain == way or rules.get(plain) == {"reportTypedDictNotRequiredAccess"}
+
+
+def _plain(way: Access) -> str:
+    return Access(way.steps, cast=False).expression()

@@ -1,0 +1,80 @@
+"""Mirror what the generated files lean on: the user's own modules, beside ours, in the stage."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from .options import StoreOptions
+from .plan import config_path, context_path
+
+_SOURCES = (".py", ".pyi")
+
+
+def put(stage: Path, files: Mapping[PurePosixPath, str]) -> None:
+    """Write the files below `stage`."""
+    for path, text in files.items():
+        target = stage / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]) -> None:
+    """Copy the user's sources that our files import, directly or through one another.
+
+    That is the package itself, when its own config.py or context.py is used, and the package of
+    the context's type. A copy, because pyright looks for a module beside the files it checks first,
+    and does not look elsewhere when it finds half a package there.
+    """
+    root = options.package.import_root
+    wanted: set[PurePosixPath] = set()
+    if own_modules(options, planned):
+        wanted.add(root / options.package.import_name.partition(".")[0])
+    if options.context.module is not None:
+        wanted.add(root / options.context.module.partition(".")[0])
+    for top in wanted:
+        for path in _sources(options.project, top):
+            if path not in planned:
+                target = stage / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(options.project / path, target)
+
+
+def own_modules(
+    options: StoreOptions, planned: frozenset[PurePosixPath]
+) -> tuple[PurePosixPath, ...]:
+    """Return the user's own config and context modules that our files import."""
+    paths = [config_path(options)]
+    if options.context.generated:
+        paths.append(context_path(options))
+    found: list[PurePosixPath] = []
+    for path in paths:
+        # `config/` is a module of the same name, and Python prefers it.
+        for candidate in (path.with_suffix("") / "__init__.py", path):
+            if candidate not in planned and (options.project / candidate).is_file():
+                found.append(candidate)
+                break
+    return tuple(found)
+
+
+def search_paths(stage: Path, options: StoreOptions) -> tuple[Path, ...]:
+    """Return where imports are looked for beside the stage: in the user's project."""
+    root = options.package.import_root
+    paths = [stage / root]
+    if options.context.module is not None:
+        paths += [options.project / root, options.project]
+    return tuple(dict.fromkeys(paths))
+
+
+def _sources(project: Path, top: PurePosixPath) -> Iterator[PurePosixPath]:
+    """Yield the Python files of a top-level package, or the module of that name."""
+    for suffix in _SOURCES:
+        single = top.with_name(f"{top.name}{suffix}")
+        if (project / single).is_file():
+            yield single
+    for folder, names, files in os.walk(project / top):
+        # Environments and caches; no package has a name that is no identifier.
+        names[:] = [name for name in names if name.isidentifier() and name != "__pycache__"]
+        for name in files:
+            if name.endswith(_SOURCES):
+                yield PurePosixPath((Path(folder) / name).relative_to(project).as_posix())

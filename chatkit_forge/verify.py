@@ -1,0 +1,145 @@
+"""Files in memory -> formatted and proved, or one error; nothing of it is written."""
+
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from . import promises
+from .config_facts import ConfigFacts
+from .errors import OurFault, ToolBroken, UsageError
+from .format import ruff_format
+from .options import ContextType, StoreOptions
+from .plan import plan_store
+from .render import Rendered, render
+from .stage import mirror, own_modules, put, search_paths
+from .typecheck import Diagnostic, Pyright
+
+_SHOWN = 5
+# Our own environment has every driver and tool, but not what the user's modules may import.
+_NOT_OURS_TO_JUDGE = frozenset({"reportMissingImports", "reportMissingModuleSource"})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Say which check ran, how long it took and what it looked at."""
+
+    name: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Hold the files as they are to be written, and the checks they passed."""
+
+    files: Mapping[PurePosixPath, str]
+    checks: tuple[Check, ...]
+
+
+def verify(
+    rendered: Rendered,
+    options: StoreOptions,
+    say: Callable[[str], None],
+    pyright: Pyright | None = None,
+) -> Verified:
+    """Return the formatted files when everything that is promised of them holds.
+
+    A `pyright` that was started earlier has loaded meanwhile. Raises OurFault for a finding in our
+    files, UsageError for one in the user's own or caused by them, ToolBroken when a check could
+    not run.
+    """
+    with pyright or Pyright() as run:
+        say("formatting")
+        checks: list[Check] = []
+        planned = frozenset(rendered.trees)
+        own = own_modules(options, planned)
+        with _timed(checks, "ruff") as describe:
+            put(run.stage, rendered.texts)
+            mirror(run.stage, options, planned)
+            for path in own:
+                # Strictness is our promise for our files; theirs must only be free of errors.
+                with (run.stage / path).open("a", encoding="utf-8") as copy:
+                    copy.write("\n# pyright: standard\n")
+            ruff_format(run.stage, list(rendered.trees), options.project)
+            files = {path: _read(run, path) for path in rendered.trees}
+            describe(f"{len(files)} files formatted")
+        with _timed(checks, "pyright") as describe:
+            run.begin([*files, *own], search_paths(run.stage, options))
+            say("proving the promises")
+            # On the same trees, while pyright works: it takes longer.
+            with _timed(checks, "promises") as describe_promises:
+                findings = [
+                    f for path, tree in rendered.trees.items() for f in promises.check(tree, path)
+                ]
+                describe_promises("abstract methods, literals, typed lists")
+            say("type-checking")
+            diagnostics = run.finish()
+            describe(f"{len(files)} files, strict, 0 errors, 0 warnings")
+    if findings:
+        raise OurFault(_listing("the generated files break a promise", findings))
+    _judge(diagnostics, planned, options)
+    return Verified(files, tuple(checks))
+
+
+def _judge(
+    diagnostics: Sequence[Diagnostic], planned: frozenset[PurePosixPath], options: StoreOptions
+) -> None:
+    """Raise the error that the diagnostics amount to, if any."""
+    ours = [found for found in diagnostics if found.path in planned]
+    theirs = [
+        found
+        for found in diagnostics
+        if found.path not in planned
+        and found.severity == "error"
+        and found.rule not in _NOT_OURS_TO_JUDGE
+    ]
+    unresolved = [found for found in ours if found.rule == "reportMissingImports"]
+    if unresolved and not _is_about(unresolved[0], options):
+        raise ToolBroken(
+            f"the generated files could not be checked: {unresolved[0]}; reinstall chatkit-forge"
+        )
+    if theirs:
+        raise UsageError(_listing("your own files do not pass the type check", theirs))
+    if ours and _caused_by_user(options, planned):
+        raise UsageError(_listing("the store does not fit your own files", ours))
+    if ours:
+        raise OurFault(_listing("the generated files do not pass the type check", ours))
+
+
+def _is_about(found: Diagnostic, options: StoreOptions) -> bool:
+    """Say whether the import is one of the user's context."""
+    module = options.context.module
+    return module is not None and f'"{module}"' in found.message
+
+
+def _caused_by_user(options: StoreOptions, planned: frozenset[PurePosixPath]) -> bool:
+    """Say whether the same store is clean without the user's config, context and owner."""
+    if not own_modules(options, planned) and options.context.generated:
+        return False
+    plain = replace(options, context=ContextType(), owner=("user_id",))
+    rendered = render(plan_store(plain, frozenset()), plain, ConfigFacts())
+    with Pyright() as run:
+        put(run.stage, rendered.texts)
+        run.begin(list(rendered.trees), [run.stage / plain.package.import_root])
+        return not run.finish()
+
+
+def _read(run: Pyright, path: PurePosixPath) -> str:
+    """Return the staged text: what is checked is what will be written, byte for byte."""
+    return (run.stage / path).read_bytes().decode()
+
+
+@contextmanager
+def _timed(checks: list[Check], name: str) -> Generator[Callable[[str], None]]:
+    """Add a check with its time, in the order in which the checks begin."""
+    place, began, details = len(checks), time.perf_counter(), list[str]()
+    yield details.append
+    checks.insert(place, Check(name, time.perf_counter() - began, " ".join(details)))
+
+
+def _listing(problem: str, findings: Sequence[object]) -> str:
+    lines = [f"  {finding}" for finding in findings[:_SHOWN]]
+    more = len(findings) - _SHOWN
+    return "\n".join([f"{problem}:", *lines, *([f"  and {more} more"] if more > 0 else [])])
