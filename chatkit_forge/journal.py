@@ -10,6 +10,7 @@ Turning back is a rename, so that it works on a full disk too.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -55,7 +56,9 @@ class Journal:
     def commit(self, contents: Sequence[tuple[bytes | None, bytes]]) -> None:
         """Store old and new contents of every step, then promise the new state."""
         try:
-            self.home.mkdir(mode=0o700)  # the files may be private: nobody else reads the copies
+            # The files may be private, so nobody else reads the copies. On Windows this mode would
+            # become an access list, which the files would take along to their places.
+            self.home.mkdir(mode=0o777 if os.name == "nt" else 0o700)
             (self.home / "old").mkdir()
             (self.home / "new").mkdir()
         except OSError as error:
