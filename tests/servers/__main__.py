@@ -6,10 +6,11 @@ command's code, or with 1 and one line when a server cannot be had.
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -37,7 +38,7 @@ SERVERS: dict[str, Recipe] = {
     "mariadb": mariadb,
     "mongodb": mongodb,
 }
-# What stands before a server starts after it.
+# A pooler starts once the server behind it has an address.
 POOLERS: dict[str, Recipe] = {"pgbouncer": pgbouncer}
 BEHIND = {"pgbouncer": "postgres"}
 
@@ -45,10 +46,16 @@ BEHIND = {"pgbouncer": "postgres"}
 def main(arguments: list[str]) -> int:
     """Run the command line and return the exit code."""
     names, wanted = _parse(arguments)
+    missing = {name for name in names if not os.environ.get(variable(name))}
     try:
         with command.signals_end_the_run(), running() as processes:
-            for recipes in (SERVERS, POOLERS):
-                _start({name: recipes[name] for name in recipes if name in names}, processes)
+            with _told("obtained", missing):
+                for name, recipe in (SERVERS | POOLERS).items():
+                    if name in missing:
+                        recipe.obtain()
+            with _told("started", missing):
+                for recipes in (SERVERS, POOLERS):
+                    _start({name: recipes[name] for name in recipes if name in missing}, processes)
             return command.run(wanted)
     except ServerUnavailableError as error:
         print(f"tests.servers: {error}", file=sys.stderr)
@@ -72,27 +79,25 @@ def _parse(arguments: list[str]) -> tuple[set[str], list[str]]:
 
 
 def _start(recipes: Mapping[str, Recipe], processes: Processes) -> None:
-    """Obtain what no variable gives, one by one; start it side by side; export its URLs."""
-    missing = {name: made for name, made in recipes.items() if not os.environ.get(variable(name))}
-    if not missing:
-        return
-    begun = time.monotonic()
-    for recipe in missing.values():
-        recipe.obtain()
-    obtained = time.monotonic()
-    with ThreadPoolExecutor(max_workers=len(missing)) as threads:
+    """Start servers side by side and export their URLs."""
+    with ThreadPoolExecutor() as threads:
         try:
-            starts = {name: threads.submit(made.start, processes) for name, made in missing.items()}
+            starts = {name: threads.submit(made.start, processes) for name, made in recipes.items()}
             os.environ.update({variable(name): start.result() for name, start in starts.items()})
         except BaseException:
             with command.signals_wait():  # the other threads end when their servers do
                 processes.stop()
             raise
-    print(
-        f"tests.servers: {', '.join(missing)}: obtained in {obtained - begun:.1f} s, "
-        f"started in {time.monotonic() - obtained:.1f} s",
-        file=sys.stderr,
-    )
+
+
+@contextlib.contextmanager
+def _told(what: str, names: set[str]) -> Generator[None, None, None]:
+    """Tell on stderr how long a step took, where there was one."""
+    begun = time.monotonic()
+    yield
+    if names:
+        taken = f"{time.monotonic() - begun:.1f} s"
+        print(f"tests.servers: {what} {', '.join(sorted(names))} in {taken}", file=sys.stderr)
 
 
 if __name__ == "__main__":

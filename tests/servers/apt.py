@@ -61,6 +61,13 @@ def unpack_from_sid(name: str, package: str, prefix: Path) -> None:
     shutil.rmtree(apt)
 
 
+def in_prefix(prefix: Path, program: str) -> list[str | Path]:
+    """Return how to start a program of an unpacked prefix, on the prefix's own C library."""
+    usr = prefix / "usr"
+    loader = next(usr.glob("lib/*-linux-gnu/ld-linux-*.so.*"))
+    return [loader, "--library-path", loader.parent, usr / program]
+
+
 def _apt(name: str, arguments: list[str], env: dict[str, str] | None = None) -> None:
     """Run apt-get without questions, and without starting what it installs as a service."""
     quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}

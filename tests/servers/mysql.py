@@ -52,10 +52,9 @@ def _prefix() -> Path:
 
 
 def _command(prefix: Path) -> list[str | Path]:
-    """Return how to start mysqld on the prefix's own loader and libraries."""
+    """Return how to start mysqld, told where its own files are."""
     usr = prefix / "usr"
-    loader = next(usr.glob("lib/*-linux-gnu/ld-linux-*.so.*"))
     return [
-        *(loader, "--library-path", loader.parent, usr / "sbin/mysqld", "--no-defaults"),
-        *("--secure-file-priv=NULL", f"--basedir={usr}", f"--lc-messages-dir={usr}/share/mysql"),
+        *(*apt.in_prefix(prefix, "sbin/mysqld"), "--no-defaults", "--secure-file-priv=NULL"),
+        *(f"--basedir={usr}", f"--lc-messages-dir={usr}/share/mysql"),
     ]

@@ -1,23 +1,22 @@
 """PgBouncer in transaction mode before PostgreSQL: how most hosts hand PostgreSQL out.
 
-A connection may be another one after each transaction, so what a driver prepared is gone.
+A connection may be another one after each transaction, so what a driver prepared is gone. It
+comes out of Debian sid into a private folder: whoever has a PostgreSQL needs no root for it.
 """
 
-import os
-import shutil
 import socket
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from . import apt
+from . import apt, cache
 from .account import Account
 from .processes import Processes, free_port
 from .urls import url
 
 
 def obtain() -> None:
-    """Install PgBouncer if the machine has none."""
-    if _program() is None:
-        apt.install("pgbouncer", "pgbouncer")
+    """Fetch PgBouncer into the cache if it is not there."""
+    _prefix()
 
 
 def start(processes: Processes) -> str:
@@ -35,6 +34,8 @@ def start(processes: Processes) -> str:
         "auth_type": "scram-sha-256",
         "auth_file": users,
         "pool_mode": "transaction",
+        # No help with prepared statements, as on older poolers: a store has to do without.
+        "max_prepared_statements": 0,
         "default_pool_size": 5,
     }
     lines = [f"{name} = {value}" for name, value in settings.items()]
@@ -42,13 +43,17 @@ def start(processes: Processes) -> str:
     config = processes.write(
         home / "pgbouncer.ini", "\n".join(["[databases]", where, "[pgbouncer]", *lines, ""])
     )
-    processes.start(home, [_program() or "pgbouncer", config], ready=lambda: _listens(port))
+    processes.start(
+        home, [*apt.in_prefix(_prefix(), "sbin/pgbouncer"), config], ready=lambda: _listens(port)
+    )
     return account.url("postgresql", port)
 
 
-def _program() -> str | None:
-    """Return the path of pgbouncer; /usr/sbin is not on everybody's PATH."""
-    return shutil.which("pgbouncer", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+def _prefix() -> Path:
+    """Return the folder that holds sid's /usr with PgBouncer in it."""
+    return cache.once(
+        "pgbouncer", lambda folder: apt.unpack_from_sid("pgbouncer", "pgbouncer", folder)
+    )
 
 
 def _listens(port: int) -> bool:
