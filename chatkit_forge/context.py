@@ -9,8 +9,8 @@ from .access import USER_ID, Access, candidates
 from .errors import UsageError
 from .options import StoreOptions
 from .plan import PlannedFile, context_path
-from .render import template_source
 from .stage import mirror, put, search_paths
+from .templates import template_source
 from .typecheck import Diagnostic, Pyright
 
 _PROBE = PurePosixPath("chatkit_forge_probe.py")

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from chatkit_forge.options import StoreOptions
+from .options import Backend, StoreOptions
 
-# What every store imports; those with tables share `schema` as well.
-_MODULES = ("errors", "codec")
+# The modules beside a store that it imports; most are shared, so that a second store adds few.
+_MODULES: dict[Backend, tuple[str, ...]] = {
+    "memory": ("errors", "codec"),
+    "sqlite": ("errors", "codec", "schema"),
+    "mongodb": ("errors", "codec", "schema"),
+    "postgres": ("errors", "codec", "schema", "postgres_url"),
+    "mysql": ("errors", "codec", "schema", "mysql_url"),
+}
 Role = Literal["code", "test", "shared"]
 
 
@@ -41,7 +47,7 @@ def plan_store(
         shared.append(PlannedFile("store/context.py", context_path(options), "shared"))
     shared.append(PlannedFile("store/stores_init.py", stores / "__init__.py", "shared"))
     planned = [file for file in shared if file.path not in existing]
-    for name in _MODULES if options.backend == "memory" else (*_MODULES, "schema"):
+    for name in _MODULES[options.backend]:
         planned.append(PlannedFile(f"store/{name}.py", stores / f"{name}.py", "shared"))
     planned.append(PlannedFile(_template(options), store_path(options), "code"))
     if options.tests:

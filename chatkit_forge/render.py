@@ -4,17 +4,18 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
-
-import libcst as cst
-from jinja2 import Environment, StrictUndefined
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from .access import USER_ID, Access
 from .config_facts import ConfigFacts
-from .errors import OurFault
 from .options import StoreOptions
 from .plan import PlannedFile
-from .rename import Renames, rename
+from .templates import template_source
+
+if TYPE_CHECKING:
+    import libcst as cst
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Rendered:
     """Hold the rendered files, not yet formatted, and the trees the promises are proved on."""
 
     texts: Mapping[PurePosixPath, str]
-    trees: Mapping[PurePosixPath, cst.Module]
+    trees: "Mapping[PurePosixPath, cst.Module]"
 
 
 def render(
@@ -32,6 +33,8 @@ def render(
     access: Access = USER_ID,
 ) -> Rendered:
     """Return the planned files with the user's names; `access` is how the owner is read."""
+    from .rename import Renames, rename  # noqa: PLC0415  0.12 s, in which pyright loads
+
     names = Renames(
         old_class=f"{options.backend.capitalize()}Store",
         new_class=options.class_name,
@@ -50,26 +53,11 @@ def regions(template: str, options: StoreOptions) -> str:
     return _environment().from_string(template_source(template)).render(helpers=options.helpers)
 
 
-def template_source(template: str) -> str:
-    """Return a template as it is, such as "store/sqlite.py"."""
-    path = templates_folder() / template
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise OurFault(f"the template {template} is missing; reinstall chatkit-forge") from error
-
-
 @cache
-def templates_folder() -> Path:
-    """Return where the templates are: inside the installed package, or beside it in a checkout."""
-    here = Path(__file__).resolve().parent
-    installed = here / "templates"
-    return installed if installed.is_dir() else here.parent / "templates"
-
-
-@cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
     """Return a Jinja that is all comments to Python, so that templates stay Python files."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  0.05 s
+
     return Environment(
         block_start_string="# {%",
         block_end_string="%}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from chatkit_forge.errors import ToolBroken
+from .errors import ToolBroken
 
 # The classes that an application derives from, and the modules that define them.
 BASES = {

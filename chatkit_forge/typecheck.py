@@ -94,7 +94,10 @@ class Pyright:
 
     def _end(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
 
     def begin(self, files: Sequence[PurePosixPath], extra_paths: Sequence[Path] = ()) -> None:
         """Name the staged files to check and where else imports are looked for; does not wait."""

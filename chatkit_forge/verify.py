@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from . import promises
 from .config_facts import ConfigFacts
 from .errors import OurFault, ToolBroken, UsageError
 from .format import ruff_format
@@ -68,6 +67,8 @@ def verify(
         with _timed(checks, "pyright") as describe:
             run.begin([*files, *own], search_paths(run.stage, options))
             say("proving the promises")
+            from . import promises  # noqa: PLC0415  imports libcst
+
             # On the same trees, while pyright works: it takes longer.
             with _timed(checks, "promises") as describe_promises:
                 findings = [

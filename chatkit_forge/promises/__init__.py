@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from chatkit_forge.promises.classes import Classes
-from chatkit_forge.promises.lists import Lists
-from chatkit_forge.promises.literals import Literals
-from chatkit_forge.promises.names import imported_names
+from .classes import Classes
+from .lists import Lists
+from .literals import Literals
+from .names import imported_names
 
 
 @dataclass(frozen=True, slots=True, order=True)

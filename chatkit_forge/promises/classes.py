@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from chatkit_forge import sdk
-from chatkit_forge.promises.names import Broken, qualified
+from .. import sdk
+from .names import Broken, qualified
 
 # The server module imports the stores' base classes; they are importable from there as well.
 _BASES = {base.rpartition(".")[2]: base for base in sdk.BASES}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from chatkit_forge.promises.names import Broken
+from .names import Broken
 
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "frozenset", "tuple", "List", "Dict", "Set", "FrozenSet", "Tuple"}
