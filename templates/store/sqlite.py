@@ -59,7 +59,8 @@ SCHEMA: Final = (
     "INSERT INTO {prefix}schema_version (component, version) VALUES ('store', 1)",
 )
 
-# What lies beyond a cursor.
+# What lies beyond a cursor. (The queries compare with `+column`: SQLite then uses both columns of
+# the index, and skips rows of the cursor's own instant without reading them.)
 _BEYOND: Final = {"asc": ">", "desc": "<"}
 _STORED_VERSION: Final = "SELECT version FROM {prefix}schema_version WHERE component = 'store'"
 
@@ -188,7 +189,7 @@ class SqliteStore(Store[RequestContext]):
             rows = await self._read(
                 """SELECT i.id, i.data FROM {prefix}items AS c LEFT JOIN {prefix}items AS i
                 ON i.owner = c.owner AND i.thread_id = c.thread_id
-                AND (i.created_us, i.seq) {beyond} (c.created_us, c.seq)
+                AND (i.created_us, i.seq) {beyond} (+c.created_us, +c.seq)
                 WHERE c.owner = ? AND c.thread_id = ? AND c.id = ?
                 ORDER BY i.created_us {order}, i.seq {order} LIMIT ?""",
                 (owner, thread_id, codec.checked_id(after), limit + 1),
@@ -248,7 +249,7 @@ class SqliteStore(Store[RequestContext]):
         else:
             rows = await self._read(
                 """SELECT t.id, t.data FROM {prefix}threads AS c LEFT JOIN {prefix}threads AS t
-                ON t.owner = c.owner AND (t.created_us, t.seq) {beyond} (c.created_us, c.seq)
+                ON t.owner = c.owner AND (t.created_us, t.seq) {beyond} (+c.created_us, +c.seq)
                 WHERE c.owner = ? AND c.id = ?
                 ORDER BY t.created_us {order}, t.seq {order} LIMIT ?""",
                 (owner, codec.checked_id(after), limit + 1),
@@ -471,7 +472,7 @@ class SqliteStore(Store[RequestContext]):
         )
         try:
             await connection.execute("PRAGMA foreign_keys = ON")
-            await _enable_wal(connection)
+            await _patiently(connection, "PRAGMA journal_mode = WAL")
         except BaseException:
             await connection.close()
             raise
@@ -480,7 +481,7 @@ class SqliteStore(Store[RequestContext]):
     async def _prepare_schema(self, connection: aiosqlite.Connection) -> None:
         """Create the tables in an empty database; refuse what is not this store's."""
         # Taken before looking, so that of several processes starting at once one creates.
-        await connection.execute("BEGIN IMMEDIATE")
+        await _patiently(connection, "BEGIN IMMEDIATE")
         found = await connection.execute_fetchall("SELECT lower(name) FROM sqlite_master")
         existing = table_names(self._prefix) & {str(row[0]) for row in found}
         if self._create_schema and not existing:
@@ -500,16 +501,16 @@ class SqliteStore(Store[RequestContext]):
         return next((row[0] for row in rows), None)
 
 
-async def _enable_wal(connection: aiosqlite.Connection, attempts: int = 20) -> None:
-    """Switch to the journal that lets readers go on while one connection writes."""
+async def _patiently(connection: aiosqlite.Connection, sql: str, attempts: int = 20) -> None:
+    """Run a statement of the start, when SQLite says "locked" at once, whatever its timeout."""
     try:
-        await connection.execute("PRAGMA journal_mode = WAL")
+        await connection.execute(sql)
     except sqlite3.OperationalError:
-        # Another process is switching too; SQLite says so at once, whatever its timeout.
+        # Another process is creating the file or changing its journal.
         if attempts == 1:
             raise
         await asyncio.sleep(0.05)
-        await _enable_wal(connection, attempts - 1)
+        await _patiently(connection, sql, attempts - 1)
 
 
 def _database_path(url: SecretStr | None) -> str:
