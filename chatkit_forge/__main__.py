@@ -10,7 +10,15 @@ from chatkit_forge import __version__
 from chatkit_forge.errors import ForgeError
 
 # What the machine refuses, whoever asks; the rooms that write explain theirs in more detail.
-_NOT_OURS = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+_NOT_OURS = {
+    errno.EPIPE,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+}
 
 
 def main() -> NoReturn:

@@ -1,6 +1,8 @@
 """Turn what was typed into validated options; ask for what is missing where somebody can answer."""
 
+import ast
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
 from . import config_facts, validate
@@ -9,12 +11,14 @@ from .options import (
     BACKENDS,
     DEFAULT_TABLE_PREFIX,
     Backend,
+    ContextType,
     Package,
     StoreOptions,
     StoreRequest,
 )
 from .project import SeveralPackagesError, find_package
 from .prompts import Asker
+from .templates import template_source
 
 
 def settle(request: StoreRequest, asker: Asker) -> StoreOptions:
@@ -29,6 +33,7 @@ def settle(request: StoreRequest, asker: Asker) -> StoreOptions:
     if class_name == context.expression:
         raise UsageError(f"--class-name {class_name!r} is also the name of the context's type")
     package = _package(request, asker)
+    _check_context(request.project, package, context)
     return StoreOptions(
         project=request.project,
         package=package,
@@ -81,9 +86,23 @@ def _table_prefix(request: StoreRequest, package: Package, backend: Backend) -> 
     return validate.table_prefix(asked, backend)
 
 
+def _check_context(project: Path, package: Package, context: ContextType) -> None:
+    """Raise UsageError when the context's module does not parse: pyright guesses what is meant."""
+    if context.module is None:
+        return
+    for root in (project / package.import_root, project):
+        for name in (f"{context.module.replace('.', '/')}{end}" for end in (".py", "/__init__.py")):
+            if not (root / name).is_file():
+                continue
+            try:
+                ast.parse((root / name).read_bytes())
+            except (OSError, ValueError, SyntaxError, RecursionError) as error:
+                reason = " ".join(str(error).split())
+                raise UsageError(f"--context {context.module}: cannot be read: {reason}") from error
+            return
+
+
 def _sources(backend: Backend, driver: str) -> Iterable[str]:
     """Yield the templates whose own names a class must not take."""
-    from .render import template_source  # noqa: PLC0415  Jinja takes 48 ms
-
     yield template_source(f"store/{backend}.py")
     yield template_source(f"store/test_{backend}_store.py")

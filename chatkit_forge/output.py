@@ -68,7 +68,7 @@ def _print_json(outcome: Outcome, *, with_diff: bool) -> None:
 
 
 def _file(file: FileState, *, with_diff: bool) -> dict[str, str]:
-    shown = {"path": str(file.path), "state": file.state}
+    shown = {"path": str(file.path), "state": LABELS[file.state]}
     return {**shown, "diff": states.diff(file)} if with_diff else shown
 
 
@@ -85,9 +85,15 @@ def _print_text(outcome: Outcome) -> None:
         print("nothing was written")
 
 
+def _label(file: FileState, outcome: Outcome) -> str:
+    """Return what happened to a file, or would."""
+    theirs = file.state in {"edited", "conflict"}
+    return "overwritten" if theirs and outcome.written else LABELS[file.state]
+
+
 def _print_lines(outcome: Outcome) -> None:
     for file in outcome.files:
-        print(f"{LABELS[file.state]:<14} {file.path}")
+        print(f"{_label(file, outcome):<14} {file.path}")
     for path in outcome.used:
         print(f"{'used as it is':<14} {path}")
     for check in outcome.checks:
@@ -103,7 +109,7 @@ def _print_tables(outcome: Outcome) -> None:
     files = Table("file", "state", header_style="bold", box=None, pad_edge=False)
     for file in outcome.files:
         # Text, not markup: a folder may be called "[red]".
-        state = Text(LABELS[file.state], style=colours.get(file.state, "dim"))
+        state = Text(_label(file, outcome), style=colours.get(file.state, "dim"))
         files.add_row(Text(str(file.path)), state)
     for path in outcome.used:
         files.add_row(Text(path), Text("used as it is", style="dim"))

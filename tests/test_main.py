@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def forge(
-    *args: str, cwd: Path, env: Mapping[str, str] | None = None
+    *args: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    before: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a process of its own."""
+    """Run the command line as a process of its own, in which `before` is called first."""
     return subprocess.run(
         [sys.executable, "-m", "chatkit_forge", *args],
         cwd=cwd,
@@ -27,6 +30,7 @@ def forge(
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
+        preexec_fn=before,
     )
 
 
