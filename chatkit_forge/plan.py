@@ -10,9 +10,9 @@ from .options import Backend, StoreOptions
 _MODULES: dict[Backend, tuple[str, ...]] = {
     "memory": ("errors", "codec"),
     "sqlite": ("errors", "codec", "schema"),
-    "mongodb": ("errors", "codec", "schema"),
+    "mongodb": ("errors", "codec", "schema", "mongodb_url"),
     "postgres": ("errors", "codec", "schema", "postgres_url"),
-    "mysql": ("errors", "codec", "schema", "mysql_url"),
+    "mysql": ("errors", "codec", "schema", "mysql_driver", "mysql_url"),
 }
 Role = Literal["code", "test", "shared"]
 
@@ -49,7 +49,7 @@ def plan_store(
     planned = [file for file in shared if file.path not in existing]
     for name in _MODULES[options.backend]:
         planned.append(PlannedFile(f"store/{name}.py", stores / f"{name}.py", "shared"))
-    planned.append(PlannedFile(_template(options), store_path(options), "code"))
+    planned.append(PlannedFile(f"store/{options.backend}.py", store_path(options), "code"))
     if options.tests:
         name = f"test_{options.backend}_store.py"
         planned.append(PlannedFile(f"store/{name}", PurePosixPath("tests", name), "test"))
@@ -69,9 +69,3 @@ def config_path(options: StoreOptions) -> PurePosixPath:
 def context_path(options: StoreOptions) -> PurePosixPath:
     """Return where `RequestContext` is, ours or the user's."""
     return options.package.folder / "context.py"
-
-
-def _template(options: StoreOptions) -> str:
-    if options.backend == "mongodb" and options.driver == "motor":
-        return "store/mongodb_motor.py"
-    return f"store/{options.backend}.py"

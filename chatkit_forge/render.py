@@ -50,7 +50,8 @@ def render(
 
 def regions(template: str, options: StoreOptions) -> str:
     """Return the template with the regions that the options ask for."""
-    return _environment().from_string(template_source(template)).render(helpers=options.helpers)
+    source = _environment().from_string(template_source(template))
+    return source.render(helpers=options.helpers, motor=options.driver == "motor")
 
 
 @cache
