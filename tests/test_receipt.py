@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatkit_forge import __version__, receipt
+from chatkit_forge import __version__, disk, receipt
 from chatkit_forge.errors import UsageError
 from chatkit_forge.options import Package, StoreOptions
 
@@ -102,7 +102,10 @@ def damaged() -> dict[str, str]:
     data = as_json(good)
     data["files"][str(STORE)]["text"] = as_json(other)["files"][str(STORE)]["text"]
     bomb = as_json(good)
-    bomb["files"][str(STORE)]["text"] = b64encode(zlib.compress(bytes(1 << 25))).decode()
+    bomb["files"][str(STORE)] = {
+        "sha256": disk.digest(bytes(1 << 25)),
+        "text": b64encode(zlib.compress(bytes(1 << 25))).decode(),
+    }
     return {
         "empty": "",
         "cut": good[: len(good) // 2],

@@ -92,6 +92,7 @@ def test_git_applies_the_diff(before: bytes | None, after: str, tmp_path: Path) 
     if (before or b"").decode() == after:
         assert (state.state, patch) == ("identical", b"")
         return
+    assert patch.startswith(b"--- /dev/null\n" if before is None else b"--- a/a.py\n")
     subprocess.run([git, "apply", "-"], input=patch, cwd=tmp_path, check=True)
     found = tmp_path / "a.py"
     assert (found.read_bytes() if found.exists() else b"") == after.encode()

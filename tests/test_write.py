@@ -168,11 +168,13 @@ def test_a_path_that_leads_away_is_refused(path: str, tmp_path: Path) -> None:
     assert snapshot(tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", ["missing", "file"])
-def test_the_project_has_to_be_a_folder(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"), [("missing", "missing cannot be opened"), ("file", "file is not a folder")]
+)
+def test_the_project_has_to_be_a_folder(name: str, said: str, tmp_path: Path) -> None:
     """A project that is not there, or is a file, is a usage error."""
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=name):
+    with pytest.raises(UsageError, match=said):
         write.publish(FILES, tmp_path / name)
 
 
