@@ -91,10 +91,3 @@ def test_helpers_are_the_same_text(backend: str) -> None:
 def test_owner_is_read_in_the_same_way(backend: str) -> None:
     """Fail closed in the same way everywhere."""
     assert function(backend, "_owner") == function(EXEMPLAR, "_owner")
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_store_with_default_options_is_read_in_one_sitting(backend: str) -> None:
-    """Keep each store between 250 and 450 lines without the optional helpers."""
-    lines = source(backend).replace(region(backend, "# {% if helpers %}"), "").splitlines()
-    assert 250 <= len(lines) <= 450

@@ -1,0 +1,27 @@
+"""The examples are what the command writes today, to the byte."""
+
+from pathlib import Path
+
+import pytest
+
+from chatkit_forge.options import BACKENDS
+
+from .examples import EXAMPLES, generate, tree
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_example_is_current(backend: str, tmp_path: Path) -> None:
+    """Generate the store again and compare; `make examples` writes what differs."""
+    assert tree(EXAMPLES / backend) == generate(backend, tmp_path)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_store_is_read_in_one_sitting(backend: str) -> None:
+    """Keep each store, with default options, between 250 and 450 lines."""
+    store = EXAMPLES / backend / "app" / "stores" / f"{backend}.py"
+    assert 250 <= len(store.read_text(encoding="utf-8").splitlines()) <= 450
+
+
+def test_no_example_is_left_over() -> None:
+    """Hold nothing in the folder but the stores there are."""
+    assert {path.name for path in EXAMPLES.iterdir()} == set(BACKENDS)
