@@ -38,12 +38,13 @@ STORE_REQUIREMENTS = (
 class NextSteps:
     """Hold what to type next.
 
-    `setting` is the line that `.env` lacks, None when the database's URL is set already; `test`
-    is None when no tests were generated.
+    `setting` is the line that `.env` lacks, None when the database's URL is set already. `test`
+    is None when no tests were generated; `test_setting` names their database where they need one.
     """
 
     install: str
     setting: str | None
+    test_setting: str | None
     test: str | None
 
 
@@ -56,6 +57,7 @@ def next_steps(
     return NextSteps(
         install=_install(options.project, needed, list(_TESTS) if tests else [], uv=bool(run)),
         setting=_setting(options, facts),
+        test_setting=_test_setting(options) if tests else None,
         test=run + _pytest(options, tests) if tests else None,
     )
 
@@ -72,6 +74,13 @@ def _setting(options: StoreOptions, facts: ConfigFacts) -> str | None:
     if any(line.removeprefix("EXPORT ").partition("=")[0].strip() == variable for line in lines):
         return None
     return f"{variable}={_URLS[options.backend]}"
+
+
+def _test_setting(options: StoreOptions) -> str | None:
+    """Return the variable the generated tests read, None for a store that needs no server."""
+    if options.backend in {"memory", "sqlite"}:
+        return None
+    return f"TEST_{options.backend.upper()}_URL={_URLS[options.backend].replace('/chat', '/test')}"
 
 
 def _install(project: Path, needed: list[str], for_tests: list[str], *, uv: bool) -> str:

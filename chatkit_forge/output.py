@@ -61,6 +61,7 @@ def _print_json(outcome: Outcome, *, with_diff: bool) -> None:
         ],
         "install": outcome.steps.install,
         "setting": outcome.steps.setting,
+        "test_setting": outcome.steps.test_setting,
         "test": outcome.steps.test,
         "warnings": list(outcome.warnings),
     }
@@ -117,7 +118,7 @@ def _print_tables(outcome: Outcome) -> None:
     for check in outcome.checks:
         checks.add_row(Text(check.name), Text(check.detail), f"{check.seconds:.1f} s")
     console = Console()
-    console.print(files, "", checks, "", sep="\n")
+    console.print(files, "", checks, sep="\n")
 
 
 def _print_next(outcome: Outcome) -> None:
@@ -126,6 +127,8 @@ def _print_next(outcome: Outcome) -> None:
     print(f"  {outcome.steps.install}")
     if outcome.steps.setting is not None:
         print(f"  in .env: {outcome.steps.setting}")
+    if outcome.steps.test_setting is not None:
+        print(f"  in the environment of the tests: {outcome.steps.test_setting}")
     if outcome.steps.test is not None:
         print(f"  {outcome.steps.test}")
     module, _, name = outcome.options.entry.partition(":")

@@ -1,5 +1,6 @@
 """What to type next: the exact line for uv or pip, the setting, the tests."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -8,7 +9,8 @@ import pytest
 
 from chatkit_forge.config_facts import ConfigFacts
 from chatkit_forge.install import STORE_REQUIREMENTS, next_steps
-from chatkit_forge.options import Backend, Package, StoreOptions
+from chatkit_forge.options import BACKENDS, Backend, Package, StoreOptions
+from chatkit_forge.templates import template_source
 
 ROOT = Path(__file__).parent.parent
 TEST = PurePosixPath("tests/test_x_store.py")
@@ -144,3 +146,15 @@ def test_database_url_is_asked_for_until_it_is_set(
     (project / ".env").unlink()
     monkeypatch.setenv("DATABASE_URL", "sqlite:///x.db")
     assert setting() is None
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_database_of_the_tests_is_named_as_they_read_it(
+    project: Path, backend: Backend
+) -> None:
+    """Tests on a server read a variable of their own; the others need none."""
+    source = template_source(f"store/test_{backend}_store.py")
+    setting = next_steps(options(project, backend), ConfigFacts(), (TEST,)).test_setting
+    read = re.search(r"TEST_\w+_URL", source)
+    assert (read and read[0]) == (setting and setting.partition("=")[0])
+    assert next_steps(options(project, backend), ConfigFacts(), ()).test_setting is None

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from chatkit_forge.__main__ import run
-from tests.test_main import forge
+from tests.test_main import ROOT, forge
 
 FILES = {
     "app/__init__.py",
@@ -365,6 +366,38 @@ def test_a_full_disk_is_one_line(tmp_path: Path, size: int) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: cannot write ")
     assert done.stderr.count("\n") == 1
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on Windows")
+def test_a_terminal_is_asked_and_shown_a_table(tmp_path: Path) -> None:
+    """On a terminal the missing backend is asked for; a spinner runs, then come the tables."""
+    keyboard, terminal = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chatkit_forge", "new", "store", "--dry-run"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    shown = b""
+    answered = False
+    while True:
+        try:
+            shown += os.read(keyboard, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if b"backend [1-5]: " in shown and not answered:
+            os.write(keyboard, b"memory\n")
+            answered = True
+    os.close(keyboard)
+    assert process.wait(timeout=30) == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).splitlines()
+    assert any("type-checking" in line for line in lines)
+    assert any(line.split() == ["app/stores/memory.py", "create"] for line in lines)
+    assert any(line.startswith("pyright ") and line.rstrip().endswith(" s") for line in lines)
     assert tree(tmp_path) == {}
 
 
