@@ -12,7 +12,7 @@ _MODULES: dict[Backend, tuple[str, ...]] = {
     "sqlite": ("errors", "codec", "schema"),
     "mongodb": ("errors", "codec", "schema", "mongodb_url"),
     "postgres": ("errors", "codec", "schema", "postgres_url"),
-    "mysql": ("errors", "codec", "schema", "mysql_driver", "mysql_url"),
+    "mysql": ("errors", "codec", "schema", "mysql_url", "mysql_driver", "mysql_pool"),
 }
 Role = Literal["code", "test", "shared"]
 

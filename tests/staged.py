@@ -41,8 +41,8 @@ def stage(folder: Path, *backends: str) -> Path:
     (folder / "app" / "stores").mkdir(parents=True, exist_ok=True)
     wanted = dict(SHARED)
     for backend in backends:
-        # `postgres_url.py`, say, lands beside `postgres.py`; `test_postgres_store.py` elsewhere.
-        own = [*TEMPLATES.glob(f"{backend}.py"), *TEMPLATES.glob(f"{backend}_url.py")]
+        # `mysql_pool.py`, say, lands beside `mysql.py`; `test_mysql_store.py` elsewhere.
+        own = [*TEMPLATES.glob(f"{backend}.py"), *TEMPLATES.glob(f"{backend}_*.py")]
         wanted |= {template.name: f"stores/{template.name}" for template in own}
     for template, target in wanted.items():
         text = (TEMPLATES / template).read_text(encoding="utf-8")
