@@ -1,5 +1,6 @@
 """Which files of the package are the user's own."""
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -76,3 +77,15 @@ def test_the_context_is_not_looked_at_when_another_is_asked_for(options: StoreOp
     other = ContextType("Ctx", "shop.ctx", generated=False)
     asked = StoreOptions(options.project, options.package, "sqlite", "SqliteStore", other)
     assert own(asked) == {}
+
+
+def test_settings_keep_the_prefix_that_another_store_reads(options: StoreOptions) -> None:
+    """A second store with a prefix of its own leaves the shared default alone."""
+    config = 'class Settings:\n    table_prefix: str = "old_"\n\nsettings = Settings()\n'
+    other = replace(options, backend="memory", class_name="MemoryStore")
+    for entry, expected in ((other.entry, {CONFIG: "app/config.py"}), (options.entry, {})):
+        text = receipt.updated(None, entry, {}, {CONFIG: config})
+        (options.project / receipt.PATH).write_text(text)
+        (options.project / CONFIG).write_text(config)
+        assert own(replace(options, table_prefix="new_")) == expected
+        assert own(replace(options, table_prefix="old_")) == {}
