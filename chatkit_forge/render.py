@@ -42,6 +42,7 @@ def render(
         context=options.context,
         access=access,
         table_prefix=options.table_prefix,
+        motor=options.driver == "motor",
         settings=_stand_ins(options, settings),
     )
     trees = {file.path: rename(regions(file.template, options), names) for file in plan}

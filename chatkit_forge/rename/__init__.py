@@ -16,7 +16,8 @@ from .transform import Transform
 class Renames:
     """Say what replaces the names a template is written with.
 
-    `settings` maps a field of `settings` to the expression that stands in for it.
+    `settings` maps a field of `settings` to the expression that stands in for it; `motor` asks for
+    that driver's classes.
     """
 
     old_class: str
@@ -25,6 +26,7 @@ class Renames:
     context: ContextType
     access: Access = USER_ID
     table_prefix: str = "chatkit_"
+    motor: bool = False
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

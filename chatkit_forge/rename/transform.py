@@ -9,6 +9,7 @@ import libcst as cst
 
 from ..access import USER_ID
 from ..errors import OurFault
+from . import motor
 
 if TYPE_CHECKING:
     from . import Renames
@@ -130,6 +131,9 @@ class Transform(cst.CSTTransformer):
             return updated_node
         if name == CONTEXT and self._type != CONTEXT:
             return self._code(self._type)
+        if self._names.motor and name in motor.CLASSES:
+            self._imports.need(motor.MODULE, motor.CLASSES[name])
+            return updated_node.with_changes(value=motor.CLASSES[name])
         new = self._plain.get(name, name)
         self._imports.use(new)
         return updated_node if new == name else updated_node.with_changes(value=new)
