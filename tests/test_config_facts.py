@@ -70,6 +70,44 @@ def test_settings_from_elsewhere_are_left_to_the_type_check(tmp_path: Path, sour
     assert set(facts(tmp_path, source).fields) == {"database_url"}
 
 
+ELSEWHERE = {
+    "relative": ("from .core.config import settings\n", "app/core/config.py"),
+    "package": ("from .core import settings\n", "app/core/__init__.py"),
+    "absolute": ("from app.core.config import settings\n", "app/core/config.py"),
+    "parent": ("from ..common import settings\n", "common.py"),
+    "class": ("from .base import Settings\nsettings = Settings()\n", "app/base.py"),
+    "base-class": (
+        "from .base import Settings as Base\nclass Settings(Base):\n    debug: bool = False\n"
+        "settings = Settings()\n",
+        "app/base.py",
+    ),
+    "renamed": ("from .base import settings as cfg\nsettings = cfg\n", "app/base.py"),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_settings_are_followed_into_the_projects_other_modules(tmp_path: Path, case: str) -> None:
+    """Imports within the project lead to the class, wherever it stands."""
+    source, place = ELSEWHERE[case]
+    other = tmp_path / place
+    other.parent.mkdir(parents=True, exist_ok=True)
+    other.write_text(
+        f"{HEAD}class Settings(BaseSettings):\n    database_url: str\n    region: str = 'eu'\n"
+        "settings = Settings()\n"
+    )
+    (tmp_path / "app").mkdir(exist_ok=True)
+    assert facts(tmp_path / "app", source).fields["region"] == Setting("str", "eu")
+
+
+def test_circles_of_imports_come_to_an_end(tmp_path: Path) -> None:
+    """Modules that import settings from one another, and classes that inherit in a circle."""
+    (tmp_path / "a.py").write_text("from .config import settings\n")
+    assert set(facts(tmp_path, "from .a import settings\n").fields) == {"database_url"}
+    assert facts(tmp_path, "a = settings\nsettings = a\n").fields.keys() == {"database_url"}
+    circle = "class A(B):\n    x: int = 1\nclass B(A):\n    y: int = 1\nsettings = A()\n"
+    assert "x" in facts(tmp_path, circle, needs_url=False).fields
+
+
 MISSING = {
     "no-instance": (
         f"{HEAD}class Config(BaseSettings):\n    database_url: SecretStr | None = None\n",
