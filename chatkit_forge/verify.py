@@ -18,6 +18,8 @@ from .typecheck import Diagnostic, Pyright
 _SHOWN = 5
 # Our own environment has every driver and tool, but not what the user's modules may import.
 _NOT_OURS_TO_JUDGE = frozenset({"reportMissingImports", "reportMissingModuleSource"})
+# `Settings()` with a required field: the environment fills it, which pyright cannot know.
+_FILLED_BY_ENVIRONMENT = "Argument missing for parameter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def _judge(
         if found.path not in planned
         and found.severity == "error"
         and found.rule not in _NOT_OURS_TO_JUDGE
+        and not found.message.startswith(_FILLED_BY_ENVIRONMENT)
     ]
     unresolved = [found for found in ours if found.rule == "reportMissingImports"]
     if unresolved and not _is_about(unresolved[0], options):
@@ -123,6 +126,7 @@ def _caused_by_user(options: StoreOptions, planned: frozenset[PurePosixPath]) ->
     rendered = render(plan_store(plain, frozenset()), plain, ConfigFacts())
     with Pyright() as run:
         put(run.stage, rendered.texts)
+        ruff_format(run.stage, list(rendered.trees), plain.project)
         run.begin(list(rendered.trees), [run.stage / plain.package.import_root])
         return not run.finish()
 

@@ -1,0 +1,168 @@
+"""The owner is read the way the context's type allows, or the options are refused."""
+
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from chatkit_forge.access import Access, Step
+from chatkit_forge.context import resolve
+from chatkit_forge.errors import UsageError
+from chatkit_forge.options import ContextType, StoreOptions
+from chatkit_forge.plan import plan_store
+
+from .rendering import options, the_test
+
+CONTEXTS = """
+from dataclasses import dataclass
+from typing import Any
+
+import something_that_is_not_installed
+from pydantic import BaseModel
+from typing_extensions import NotRequired, TypedDict
+
+from .people import User
+
+@dataclass
+class Page:
+    user: User
+    visitor: User | None
+    meta: dict[str, Any]
+    anything: Any
+
+class Inner(TypedDict):
+    id: str
+
+class Keys(TypedDict):
+    user: NotRequired[Inner]
+    uid: NotRequired[str]
+    thing: object
+    page: Page
+
+class Model(BaseModel):
+    user_id: str
+
+Alias = dict[str, Any]
+
+def function() -> None: ...
+"""
+PEOPLE = """
+from dataclasses import dataclass
+
+@dataclass
+class User:
+    id: str
+    number: int
+"""
+
+
+def asked(tmp_path: Path, name: str, owner: str, module: str = "shop.ctx") -> StoreOptions:
+    """Return options for a context of a project in which `shop.ctx` defines CONTEXTS."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/ctx.py").write_text(CONTEXTS)
+    (tmp_path / "shop/people.py").write_text(PEOPLE)
+    context = ContextType(name, module, generated=False)
+    return replace(options("sqlite", tmp_path), context=context, owner=tuple(owner.split(".")))
+
+
+def resolved(asked: StoreOptions, own: frozenset[PurePosixPath] = frozenset()) -> Access:
+    """Return how the owner is read, with `own` the user's files."""
+    return resolve(asked, plan_store(asked, own))
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "expected"),
+    [
+        ("Page", "user.id", "context.user.id"),
+        (
+            "Page",
+            "visitor.id",
+            "context.visitor.id if context.visitor is not None else None",
+        ),
+        ("Page", "meta.user.id", 'context.meta["user"]["id"]'),
+        ("Page", "anything.id", "context.anything.id"),
+        ("Keys", "uid", 'context.get("uid")'),
+        ("Keys", "user.id", 'context["user"]["id"] if "user" in context else None'),
+        ("Keys", "page.user.id", 'context["page"].user.id'),
+        ("Model", "user_id", "context.user_id"),
+        ("Alias", "user_id", 'context["user_id"]'),
+    ],
+)
+def test_keys_and_attributes_are_told_apart(
+    tmp_path: Path, name: str, owner: str, expected: str
+) -> None:
+    """Attributes, keys, keys that may be missing and values that may be None."""
+    access = resolved(asked(tmp_path, name, owner))
+    assert access.expression() == f'cast("object", {expected})'
+
+
+def test_an_owner_declared_as_object_is_not_cast(tmp_path: Path) -> None:
+    """Pyright would call the cast unnecessary."""
+    assert resolved(asked(tmp_path, "Keys", "thing")).expression() == 'context["thing"]'
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "complaint"),
+    [
+        ("Page", "user.name", 'user.name is not in shop.ctx:Page: .*attribute "name"'),
+        ("Keys", "org", 'org is not in shop.ctx:Keys: .*"org" is not a defined key'),
+        ("Keys", "org.id", "org.id is not in shop.ctx:Keys"),
+        ("Keys", "user.name", '"name" is not a defined key in "Inner"'),
+        ("Page", "user.number", "is int, but an owner must be a string"),
+        ("Missing", "x", 'shop.ctx:Missing cannot be used: "Missing" is unknown import symbol'),
+        ("function", "x", "shop.ctx:function cannot be used"),
+    ],
+)
+def test_what_is_not_there_is_refused(
+    tmp_path: Path, name: str, owner: str, complaint: str
+) -> None:
+    """The path and the type are named, in one line."""
+    with pytest.raises(UsageError, match=complaint) as caught:
+        resolved(asked(tmp_path, name, owner))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_module_that_cannot_be_imported_is_refused(tmp_path: Path) -> None:
+    """The module is named."""
+    with pytest.raises(UsageError, match=r'nope\.ctx:X cannot be used: Import "nope\.ctx" could'):
+        resolved(asked(tmp_path, "X", "user_id", "nope.ctx"))
+
+
+def test_the_default_needs_no_probe(tmp_path: Path) -> None:
+    """What the generated context declares is known."""
+    assert resolved(options("sqlite", tmp_path)) == Access((Step("user_id"),))
+
+
+def test_the_generated_context_is_held_to_its_declaration(tmp_path: Path) -> None:
+    """Another path than the default must be declared in it as well."""
+    default = options("sqlite", tmp_path)
+    access = resolved(replace(default, owner=("page_context", "current_lesson")))
+    assert access.expression().endswith('if "page_context" in context else None)')
+    with pytest.raises(UsageError, match=r"--owner org is not in app\.context:RequestContext"):
+        resolved(replace(default, owner=("org",)))
+
+
+def test_a_context_module_of_the_users_is_read(tmp_path: Path) -> None:
+    """Their RequestContext may keep the owner elsewhere, and may lean on their package."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/people.py").write_text(PEOPLE)
+    (tmp_path / "app/context.py").write_text(
+        "from dataclasses import dataclass\nfrom .people import User\n"
+        "@dataclass\nclass RequestContext:\n    user: User\n"
+    )
+    own = frozenset({PurePosixPath("app/context.py")})
+    default = options("sqlite", tmp_path)
+    access = resolved(replace(default, owner=("user", "id")), own)
+    assert access.expression() == 'cast("object", context.user.id)'
+    with pytest.raises(UsageError, match="user_id is not in"):
+        resolved(default, own)
+
+
+def test_the_generated_test_builds_such_a_context() -> None:
+    """Keys become dictionaries, attributes a namespace, and the owner is at the end."""
+    access = Access((Step("page"), Step("user", "attribute"), Step("id", "attribute")))
+    text = the_test(
+        replace(options(), context=ContextType("Keys", "shop.ctx", generated=False)), access
+    )
+    example = '{"page": SimpleNamespace(user=SimpleNamespace(id=owner))}'
+    assert f'return cast("Keys", {example})' in text

@@ -1,0 +1,169 @@
+"""Nothing is written that does not hold: our faults and the user's are told apart."""
+
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import libcst as cst
+import pytest
+
+from chatkit_forge import config_facts
+from chatkit_forge.config_facts import ConfigFacts
+from chatkit_forge.context import resolve
+from chatkit_forge.errors import OurFault, UsageError
+from chatkit_forge.options import BACKENDS, Backend, ContextType, StoreOptions
+from chatkit_forge.plan import plan_store, store_path
+from chatkit_forge.render import Rendered, render
+from chatkit_forge.verify import Verified, verify
+
+from .rendering import SRC_SHOP, options, rendered
+
+CONFIG = PurePosixPath("app/config.py")
+
+
+def verified(asked: StoreOptions, files: Rendered | None = None) -> Verified:
+    """Return what is verified of the options, or of these files in their place."""
+    return verify(files or rendered(asked), asked, lambda _: None)
+
+
+def with_own(project: Path, backend: Backend, files: dict[str, str]) -> Verified:
+    """Verify a store in a project whose package has these files of the user's."""
+    asked = options(backend, project)
+    for name, text in files.items():
+        path = project / "app" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    own = frozenset(PurePosixPath("app", name) for name in files)
+    plan = plan_store(asked, own)
+    facts = ConfigFacts()
+    if CONFIG in own:
+        facts = config_facts.read(project / CONFIG, str(CONFIG), needs_url=True)
+    return verified(asked, render(plan, asked, facts, resolve(asked, plan)))
+
+
+def planted(files: Rendered, path: PurePosixPath, old: str, new: str) -> Rendered:
+    """Return the files with a fault in one of them."""
+    text = files.texts[path]
+    assert old in text
+    changed = text.replace(old, new)
+    return Rendered(
+        {**files.texts, path: changed}, {**files.trees, path: cst.parse_module(changed)}
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_store_passes_with_every_option(backend: Backend, tmp_path: Path) -> None:
+    """All options together, in a src layout, narrow and in single quotes as the project wants."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.ruff]\nline-length = 60\nformat.quote-style = 'single'\n"
+    )
+    asked = replace(
+        options(backend, tmp_path),
+        package=SRC_SHOP,
+        class_name="ChatStore",
+        context=ContextType("dict[str, Any]", None, generated=False),
+        owner=("user", "id"),
+        helpers=True,
+        table_prefix="shop_",
+    )
+    plan = plan_store(asked, frozenset())
+    done = verified(asked, render(plan, asked, ConfigFacts(), resolve(asked, plan)))
+    assert done.files.keys() == {file.path for file in plan}
+    assert "class ChatStore(Store[dict[str, Any]]):" in done.files[store_path(asked)]
+    assert "'user'" in done.files[store_path(asked)]
+    assert [check.name for check in done.checks] == ["ruff", "pyright", "promises"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_store_passes_with_the_defaults(backend: Backend, tmp_path: Path) -> None:
+    """No option given, and no method more than the SDK asks for."""
+    done = verified(options(backend, tmp_path))
+    assert all(text == "" or text.endswith("\n") for text in done.files.values())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_promise_is_our_fault(tmp_path: Path) -> None:
+    """An abstract method that is missing is unseen by pyright, and is named."""
+    asked = options("memory", tmp_path)
+    files = planted(
+        rendered(asked), store_path(asked), "async def save_item", "async def keep_item"
+    )
+    with pytest.raises(OurFault, match=r"app/stores/memory\.py:\d+: MemoryStore lacks save_item"):
+        verified(asked, files)
+
+
+def test_a_type_error_is_our_fault(tmp_path: Path) -> None:
+    """What pyright finds in our own file stops everything."""
+    asked = options("memory", tmp_path)
+    files = planted(
+        rendered(asked), store_path(asked), "self._max_page_size = max_page_size", "x: int = ''"
+    )
+    with pytest.raises(OurFault, match=r"app/stores/memory\.py:\d+: .*not assignable"):
+        verified(asked, files)
+
+
+def test_an_untyped_warning_is_our_fault(tmp_path: Path) -> None:
+    """Strict mode leaves neither errors nor warnings."""
+    asked = options("memory", tmp_path)
+    files = planted(rendered(asked), store_path(asked), "import codec", "import codec, errors")
+    with pytest.raises(OurFault, match="reportUnusedImport"):
+        verified(asked, files)
+
+
+OWN_CONFIG = """
+from pydantic_settings import BaseSettings
+from .base import number
+import something_that_is_not_installed
+
+class Settings(BaseSettings):
+    database_url: {annotation}
+    max_page_size: {size} = number
+
+def untyped(x):
+    return x
+
+settings = Settings()
+"""
+
+
+@pytest.mark.parametrize("annotation", ["str", "str | None = None", "'AnyUrl | None' = None"])
+def test_settings_of_the_users_are_used_as_they_are(tmp_path: Path, annotation: str) -> None:
+    """Whatever type the URL has; their style, and what only they have installed, is theirs."""
+    config = f"from pydantic import AnyUrl\n{OWN_CONFIG.format(annotation=annotation, size='int')}"
+    done = with_own(tmp_path, "sqlite", {"config.py": config, "base.py": "number = 50\n"})
+    store = done.files[PurePosixPath("app/stores/sqlite.py")]
+    assert "settings.max_page_size" in store
+    assert "pool_size: int = 10" in store
+    assert "SecretStr(" in store
+
+
+def test_settings_that_do_not_fit_are_the_users_to_mend(tmp_path: Path) -> None:
+    """A field of another type than the store needs is no fault of ours."""
+    config = OWN_CONFIG.format(annotation="str", size="str")
+    with pytest.raises(UsageError, match=r"does not fit your own files(.|\n)*sqlite\.py:\d+"):
+        with_own(tmp_path, "sqlite", {"config.py": config, "base.py": "number = ''\n"})
+
+
+def test_an_error_in_a_file_of_the_users_is_theirs(tmp_path: Path) -> None:
+    """Their file and line are named."""
+    config = OWN_CONFIG.format(annotation="str", size="int")
+    with pytest.raises(UsageError, match=r"app/config\.py:8: .*not assignable"):
+        with_own(tmp_path, "sqlite", {"config.py": config, "base.py": "number = ''\n"})
+
+
+def test_a_context_of_the_users_is_checked_with_the_store(tmp_path: Path) -> None:
+    """Their type may lie in the package itself, and lean on what else is in it."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/people.py").write_text("class User:\n    id: str = ''\n")
+    (tmp_path / "app/web.py").write_text(
+        "from .people import User\nclass Context:\n    user: User = User()\n"
+    )
+    asked = replace(
+        options("memory", tmp_path),
+        context=ContextType("Context", "app.web", generated=False),
+        owner=("user", "id"),
+    )
+    plan = plan_store(asked, frozenset())
+    done = verified(asked, render(plan, asked, ConfigFacts(), resolve(asked, plan)))
+    store = done.files[store_path(asked)]
+    assert "\nfrom app.web import Context\n" in store
+    assert 'owner = cast("object", context.user.id)' in store
