@@ -106,9 +106,10 @@ class Module:
         if self._depth >= _FARTHEST:
             return None
         tail = origin.module.split(".") if origin.module else []
-        parents = self._path.parents
-        roots = [parents[origin.level - 1]] if origin.level else list(parents)[:_FARTHEST]
-        for root in roots:
+        parents = list(self._path.parents)
+        # An absolute import begins at a folder above; which one, only the place itself shows.
+        near, far = (origin.level - 1, origin.level) if origin.level else (0, _FARTHEST)
+        for root in parents[near:far]:
             place = root.joinpath(*tail)
             for path in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
                 if path.is_file() and path != self._path:

@@ -63,7 +63,12 @@ def test_settings_are_found_however_they_are_made(tmp_path: Path, shape: str) ->
 
 @pytest.mark.parametrize(
     "source",
-    ["from .core import settings\n", "from core import cfg as settings\n", "settings = load()\n"],
+    [
+        f"from {'.' * 99}x import settings\n",
+        "from .core import settings\n",
+        "from core import cfg as settings\n",
+        "settings = load()\n",
+    ],
 )
 def test_settings_from_elsewhere_are_left_to_the_type_check(tmp_path: Path, source: str) -> None:
     """What another module makes cannot be seen here; only the database's URL is relied on."""
