@@ -1,0 +1,109 @@
+"""What a user gets passes its own tests at once, with options that change most of the text."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .servers.urls import url
+
+CONTEXT = '''"""Who is asking, in this shop's own words."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer's account."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request."""
+
+    account: Account
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One project: the command's options, and the server its tests run on."""
+
+    name: str
+    options: tuple[str, ...]
+    server: str | None = None
+
+
+CASES = [
+    Case("memory", ("--backend", "memory", "--context", "dict[str, Any]")),
+    Case(
+        "sqlite",
+        (
+            *("--backend", "sqlite", "--class-name", "ChatStore", "--helpers"),
+            *("--context", "shop.visit:Visit", "--owner", "account.id"),
+            *("--table-prefix", "shop_", "--package", "shop"),
+        ),
+    ),
+    Case(
+        "postgres",
+        (
+            *("--backend", "postgres", "--class-name", "Threads", "--table-prefix", "pg_gen_"),
+            *("--context", "dict[str, Any]", "--owner", "user.id"),
+        ),
+        "postgres",
+    ),
+    Case("mysql", ("--backend", "mysql", "--package", "src/chat", "--helpers"), "mysql"),
+    Case(
+        "mariadb",
+        (
+            *("--backend", "mysql", "--table-prefix", "shop_", "--package", "shop"),
+            *("--context", "shop.visit:Visit", "--owner", "account.id"),
+        ),
+        "mariadb",
+    ),
+    Case("mongodb", ("--backend", "mongodb", "--table-prefix", "gen_"), "mongodb"),
+    Case("motor", ("--backend", "mongodb", "--driver", "motor", "--helpers"), "mongodb"),
+]
+
+
+def parameter(case: Case) -> object:
+    marks = [] if case.server is None else [pytest.mark.server]
+    return pytest.param(case, id=case.name, marks=marks)
+
+
+@pytest.mark.parametrize("case", [parameter(case) for case in CASES])
+def test_generated_project_passes_its_own_tests(case: Case, tmp_path: Path) -> None:
+    """Generate, then run pytest as the command's last lines say."""
+    if "shop.visit:Visit" in case.options:
+        (tmp_path / "shop").mkdir()
+        (tmp_path / "shop" / "__init__.py").touch()
+        (tmp_path / "shop" / "visit.py").write_text(CONTEXT, encoding="utf-8")
+    run(tmp_path, "chatkit_forge", "new", "store", *case.options)
+    environment = {"PYTHONPATH": str(tmp_path / "src")} if "src/chat" in case.options else {}
+    if case.server is not None:
+        backend = case.options[1].upper()
+        environment[f"TEST_{backend}_URL"] = url(case.server)
+    report = run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "tests", **environment)
+    assert " passed" in report
+    assert "skipped" not in report
+
+
+def run(folder: Path, module: str, *arguments: str, **environment: str) -> str:
+    """Run a Python module in the folder and return what it printed; fail the test with it."""
+    finished = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode != 0:
+        pytest.fail(f"{module}: {finished.stdout[-4000:]}{finished.stderr[-2000:]}", pytrace=False)
+    return finished.stdout
