@@ -5,7 +5,7 @@ import os
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from chatkit.store import NotFoundError, Store
 from chatkit.types import ThreadMetadata
@@ -178,6 +178,9 @@ async def answered(operation: Awaitable[object]) -> object:
 class RandomPlay(Harness[TContext]):
     """Hold that no sequence of operations tells the store from the model."""
 
+    #: How many sequences of up to 40 operations are played.
+    random_examples: ClassVar[int] = 30
+
     def test_random_operations(self) -> None:
         """Play random operations of two owners with few ids and few instants."""
         with asyncio.Runner() as runner:
@@ -187,10 +190,10 @@ class RandomPlay(Harness[TContext]):
                 run_state_machine_as_test(
                     cast("Any", lambda: Play(runner, store, self.make_context)),
                     settings=settings(
-                        max_examples=30,
+                        max_examples=self.random_examples,
                         stateful_step_count=40,
                         deadline=None,
-                        derandomize=bool(os.environ.get("CI")),
+                        derandomize=settings().derandomize or bool(os.environ.get("CI")),
                         database=None,
                         suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
                     ),
