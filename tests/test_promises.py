@@ -61,6 +61,7 @@ def test_every_abstract_method_of_a_store_is_asked_for() -> None:
         "from chatkit.server import Store as Base\nclass S(Base): ...",
         "import chatkit.store\nclass S(chatkit.store.Store[str]): ...",
         "from chatkit import store as s\nclass A(s.Store[str]): ...\nclass S(A): ...",
+        "try:\n    from chatkit.store import Store\nexcept ImportError: ...\nclass S(Store): ...",
     ):
         found = {line.partition(" S lacks ")[2].partition("()")[0] for line in findings(head)}
         assert found - {""} == abstract
