@@ -4,10 +4,11 @@ import ctypes
 import json
 import os
 import re
-import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -381,6 +382,8 @@ def test_a_full_disk_is_one_line(tmp_path: Path, size: int) -> None:
     """No room, in the project or for temporary files, is told and leaves nothing behind."""
 
     def limit() -> None:
+        import resource  # noqa: PLC0415  not on Windows
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     done = forge("new", "store", "--backend", "memory", cwd=tmp_path, before=limit)
@@ -420,6 +423,32 @@ def test_a_terminal_is_asked_and_shown_a_table(tmp_path: Path) -> None:
     assert any(line.split() == ["app/stores/memory.py", "create"] for line in lines)
     assert any(line.startswith("pyright ") and line.rstrip().endswith(" s") for line in lines)
     assert tree(tmp_path) == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C to send on Windows")
+def test_an_interrupted_run_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    """Ctrl-C amid the checks is exit code 130; neither files nor a staged copy stay behind."""
+    project, scratch = tmp_path / "project", tmp_path / "scratch"
+    project.mkdir()
+    scratch.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chatkit_forge", "new", "store", "--backend", "memory"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(scratch.glob("*/app")):
+        assert time.monotonic() < deadline, "the run stages its files"
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
+    assert tree(project) == {}
+    assert [path for path in scratch.iterdir() if path.is_dir()] == []
 
 
 def test_motor_is_called_by_its_age(tmp_path: Path) -> None:
