@@ -15,7 +15,8 @@ _ASIDE = frozenset({
     "venv", "versions",
 })  # fmt: skip
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
-_MAX_FILES = 2000
+# Far more than a project has; somebody's whole home folder is not searched.
+_MAX_ENTRIES = 20_000
 _MAX_BYTES = 400_000
 _TOP = PurePosixPath(".")
 _SRC = PurePosixPath("src")
@@ -75,8 +76,8 @@ class Layout:
         return any((self._project / folder).glob("*.py"))
 
     def _python_files(self) -> Iterator[Path]:
-        """Yield the project's own Python files, at most 2,000, links not followed."""
-        left = _MAX_FILES
+        """Yield the project's own Python files, links not followed, up to a limit on the search."""
+        left = _MAX_ENTRIES
         for folder, folders, files in os.walk(self._project):
             here = Path(folder)
             folders[:] = sorted(
@@ -86,13 +87,13 @@ class Layout:
                 and name not in {"node_modules", "site-packages", "__pycache__"}
                 and not _is_environment(here / name)
             )
+            left -= 1 + len(files)
+            if left < 0:
+                return
             for name in sorted(files):
                 path = here / name
                 if name.endswith(".py") and path.is_file() and os.access(path, os.R_OK):
                     yield path
-                    left -= 1
-                    if left == 0:
-                        return
 
 
 def _is_environment(folder: Path) -> bool:

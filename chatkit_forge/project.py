@@ -85,6 +85,8 @@ def _placed(
         if folder == place.folder or place.folder in folder.parents:
             return Declared(folder, place.import_root)
     top = folder.parts[0]
+    if len(folder.parts) == 1:
+        return Declared(folder, PurePosixPath("."))
     if layout.src_is_package if top == "src" else top in layout.imported:
         return Declared(folder, PurePosixPath("."))
     root = folder.parent

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from chatkit_forge import layout
 from chatkit_forge.errors import UsageError
 from chatkit_forge.options import Package
 from chatkit_forge.project import SeveralPackagesError, find_package
@@ -126,6 +127,16 @@ def test_package_asked_for_knows_its_import_root(tmp_path: Path, case: str) -> N
 def test_absolute_folder_inside_the_project_is_taken(tmp_path: Path) -> None:
     """An absolute path is fine as long as it stays inside."""
     assert find_package(tmp_path, str(tmp_path / "shop")) == SHOP
+
+
+def test_a_huge_folder_is_not_searched_to_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search for imports has a limit, beyond which the default is taken."""
+    lay_out(tmp_path, {"a/1.txt": "", "a/2.txt": "", "b/main.py": "import b\n"})
+    assert find_package(tmp_path, None) == package("b", "b", ".")
+    monkeypatch.setattr(layout, "_MAX_ENTRIES", 3)
+    assert find_package(tmp_path, None) == APP
 
 
 def test_several_packages_are_listed_not_guessed(tmp_path: Path) -> None:
