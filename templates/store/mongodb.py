@@ -108,7 +108,7 @@ class MongodbStore(Store[RequestContext]):
         self._url = SecretStr(url) if url is not None else settings.database_url
         self._create_schema, self._prefix = create_schema, checked_prefix(table_prefix)
         self._max_page_size = max_page_size
-        self._limits = pool_size, connect_timeout
+        self._pool_size, self._connect_timeout = pool_size, connect_timeout
         self._acquire_timeout, self._statement_timeout = acquire_timeout, statement_timeout
         self._connecting = asyncio.Lock()
         self._database: _Database | None = None
@@ -476,12 +476,15 @@ class MongodbStore(Store[RequestContext]):
         async with self._connecting:
             if self._database is None:
                 try:
-                    client = AsyncMongoClient[dict[str, Any]](**login(self._url, *self._limits))
+                    client = AsyncMongoClient[dict[str, Any]](**login(self._url, self._pool_size))
                 except PyMongoError:
                     # Not chained: the driver quotes what it cannot parse.
                     raise ValueError("The database URL does not make sense") from None
                 database = client.get_default_database("chatkit")
                 try:
+                    # Later on, a use that finds no primary has its own time to wait for one.
+                    with pymongo.timeout(self._connect_timeout):
+                        refuse_standalone(await database.command("hello"))
                     with pymongo.timeout(self._statement_timeout):
                         await self._prepare_schema(database)
                 except BaseException:
@@ -492,7 +495,6 @@ class MongodbStore(Store[RequestContext]):
 
     async def _prepare_schema(self, database: _Database) -> None:
         """Create the collections in an empty database; refuse what is not this store's."""
-        refuse_standalone(await database.command("hello"))
         version, names = database[f"{self._prefix}schema_version"], table_names(self._prefix)
 
         async def create(db: _Database, session: AsyncClientSession) -> None:
