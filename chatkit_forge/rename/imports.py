@@ -32,7 +32,8 @@ class Imports:
     def settle(self, module: cst.Module) -> cst.Module:
         """Return the module with the imports it needs and no others."""
         body = list(self._kept(module.body))
-        first = next((at for at, line in enumerate(body) if _is_import(line)), len(body))
+        # Where the first import was: nothing before it is ever dropped.
+        first = next((at for at, line in enumerate(module.body) if _is_import(line)), len(body))
         present = {
             (_source(statement), alias.evaluated_name, alias.evaluated_alias or "")
             for line in module.body
