@@ -1,8 +1,8 @@
 """The story of `new`: answers -> plan -> files in memory -> checks -> disk."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path, PurePosixPath
 
 from . import config_facts, context, output, receipt, states, write
 from .answers import settle
@@ -31,8 +31,12 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
     Raises UsageError for a request that cannot be carried out, Conflict for files the user
     edited, OurFault for a finding in our own output. Then nothing was written.
     """
+    notes = _finish_interrupted(request.project, mode)
     options = settle(request, Asker(allowed=not mode.json))
-    with _undisturbed(options, mode):
+    if options.driver == "motor":
+        notes.append(_MOTOR)
+    # From the receipt to the files: two runs must not write each other's state away.
+    with write.exclusive(options.project) if mode.writes else nullcontext():
         known = receipt.load(options.project)
         used = own_files(options, known)
         facts = _facts(options, used)
@@ -53,7 +57,7 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
         used=tuple(used.values()),
         checks=verified.checks,
         steps=next_steps(options, facts, [file.path for file in plan if file.role == "test"]),
-        warnings=(_MOTOR,) if options.driver == "motor" else (),
+        warnings=tuple(notes),
         written=mode.writes and conflict is None,
     )
     output.show(outcome, mode)
@@ -62,19 +66,17 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
     return 0
 
 
-@contextmanager
-def _undisturbed(options: StoreOptions, mode: RunMode) -> Generator[None]:
-    """Settle what an interrupted run left and keep other runs out, unless nothing is written."""
-    if mode.writes:
-        with write.exclusive(options.project):
-            yield
-        return
-    if write.pending(options.project):
+def _finish_interrupted(project: Path, mode: RunMode) -> list[str]:
+    """Settle what an interrupted run left, before its files are looked at; say what was done."""
+    if not write.pending(project):
+        return []
+    if not mode.writes:
         raise UsageError(
             "another run is writing here, or was interrupted; "
             "run once without --dry-run and --diff to finish it"
         )
-    yield
+    recovered = write.recover(project)
+    return [f"an interrupted run was {recovered}"] if recovered else []
 
 
 def _facts(options: StoreOptions, used: Mapping[PurePosixPath, str]) -> ConfigFacts:

@@ -162,8 +162,10 @@ def test_a_file_that_was_edited_is_refused_shown_and_forced(project: Path) -> No
     generated = edited.read_bytes()
     edited.write_bytes(generated + b"# mine\n")
     before = tree(project)
-    done = new_store(project, "--backend", "sqlite")
+    done = new_store(project, "--backend", "sqlite", "--json")
     assert done.returncode == 2
+    assert states(done.stdout)[STORE] == "edited by you"
+    assert not json.loads(done.stdout)["written"]
     assert done.stderr.count("\n") == 1
     assert f"{STORE} (edited by you)" in done.stderr
     assert tree(project) == before
@@ -423,6 +425,21 @@ def test_a_terminal_is_asked_and_shown_a_table(tmp_path: Path) -> None:
     assert any(line.split() == ["app/stores/memory.py", "create"] for line in lines)
     assert any(line.startswith("pyright ") and line.rstrip().endswith(" s") for line in lines)
     assert tree(tmp_path) == {}
+
+
+def test_what_an_interrupted_run_left_is_settled_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that may not write says so; the next that may settles it, whatever else it does."""
+    journal = tmp_path / ".chatkit-forge-journal"
+    journal.mkdir()  # as left by a run that died before it touched a file
+    monkeypatch.chdir(tmp_path)
+    assert run(["new", "store", "--backend", "memory", "--dry-run"]) == 2
+    assert "interrupted" in capsys.readouterr().err
+    assert journal.is_dir()
+    assert run(["new", "store", "--backend", "memory", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == ["an interrupted run was discarded"]
+    assert not journal.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C to send on Windows")
