@@ -12,6 +12,8 @@ from .errors import UsageError
 from .options import BACKENDS, Backend, ContextType
 
 _PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,30}")
+# What a file may import beside its template's imports, for another context than ours.
+_ADDED = frozenset({"Any", "SimpleNamespace", "cast"})
 _KEY = re.compile(r"[A-Za-z0-9_:-]+")
 
 
@@ -59,7 +61,8 @@ def class_name(name: str, templates: Iterable[str], default: str) -> str:
         raise UsageError(f"--class-name {name!r} begins with two underscores: Python mangles it")
     if hasattr(builtins, name):
         raise UsageError(f"--class-name {name!r} is a Python builtin")
-    if name != default and any(name in names_in(source) for source in templates):
+    reserved = _ADDED.union(*map(names_in, templates))
+    if name != default and name in reserved:
         raise UsageError(f"--class-name {name!r} is a name the store itself imports or defines")
     return name
 

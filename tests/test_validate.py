@@ -18,7 +18,7 @@ def _helper(): ...
 
 BAD_CLASSES = ["1Store", "My-Store", "", "My Store", "a\nb", "class", "None", "match", "_",
                "__Hidden", "list", "ValueError", "Page", "Base", "RequestContext", "LIMIT",
-               "asyncio", "_helper", "limit", "ﬁStore", "\udcff"]  # fmt: skip
+               "asyncio", "cast", "_helper", "limit", "ﬁStore", "\udcff"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD_CLASSES)
