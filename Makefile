@@ -10,7 +10,7 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # The generated code runs with its own environment; ours must not leak into it.
 unexport PYTHONPATH VIRTUAL_ENV
 
-.PHONY: help demo test quick lint examples pythons lock clean
+.PHONY: help demo test quick lint examples pythons oldest lock clean
 
 help:
 	@echo 'make demo      write a SQLite store in a scratch folder and run the tests it comes with'
@@ -18,6 +18,7 @@ help:
 	@echo 'make quick     memory and SQLite only; needs no root and no server'
 	@echo 'make lint      ruff and pyright'
 	@echo 'make pythons   memory and SQLite on Python 3.12 and 3.13, where this machine has them'
+	@echo 'make oldest    memory and SQLite with the oldest ChatKit SDK that is allowed'
 	@echo 'make examples  write examples/ anew'
 	@echo 'make lock      choose the versions in $(LOCK) anew'
 	@echo 'make clean     remove the virtual environments'
@@ -38,7 +39,7 @@ demo: .venv/ready
 	say python -m pytest -q tests; \
 	printf '\nThe files are in %s: read them, they are yours.\n' "$$folder"
 
-test: lint pythons
+test: lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) -m pytest -n 2
 
 quick: .venv/ready
@@ -60,6 +61,13 @@ pythons: .venv/ready
 	  fi; \
 	done
 
+# Laid over the newest one: nothing else may change with it.
+oldest: .venv/ready
+	@sdk=$$($(PYTHON) requirements/oldest.py) && echo "memory and SQLite with $$sdk" && \
+	$(PYTHON) -m pip install --quiet --upgrade --no-deps --target .oldest "$$sdk" && \
+	env PYTHONPATH=.oldest $(PYTHON) -c 'import chatkit; assert ".oldest" in chatkit.__file__' && \
+	env PYTHONPATH=.oldest $(PYTHON) -m pytest -q -n 2 -m "not server" tests/contract/test_backends.py
+
 examples: .venv/ready
 	$(PYTHON) -m tests.examples
 
@@ -67,4 +75,4 @@ lock: .venv/ready
 	$(PYTHON) requirements/inputs.py | $(PIP_COMPILE) --upgrade --output-file $(LOCK) -
 
 clean:
-	rm -rf .venv .venv-3.1?
+	rm -rf .venv .venv-3.1? .oldest
