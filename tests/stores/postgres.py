@@ -25,8 +25,8 @@ ALICE: Final = {"user_id": "alice"}
 PATIENCE: Final = 40
 WAITING: Final = "wait_event_type = 'Lock'"
 
-postgres = store_module("postgres")
-errors = store_module("errors")
+postgres: Any = store_module("postgres")
+errors: Any = store_module("errors")
 Params = ParamSpec("Params")
 
 
