@@ -31,19 +31,7 @@ def start(processes: Processes) -> str:
     """Start replica set rs0 and return the URL of an account with every right."""
     home, port, account = processes.home("mongodb"), free_port(), Account()
     key = processes.write(home / "key", secrets.token_hex(32))  # a set with accounts wants one
-    process = processes.start(
-        home,
-        [
-            *(_mongod(), "--dbpath", home / "data", "--port", str(port), "--bind_ip", "127.0.0.1"),
-            *("--unixSocketPrefix", home, "--wiredTigerCacheSizeGB", "0.25", "--keyFile", key),
-            *("--replSet", "rs0", "--oplogSize", "64"),
-            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-            # A primary asked to stop waits 15 s for a successor; here there is none.
-            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
-            *("--wiredTigerEngineConfigString", "log=(file_max=16MB,prealloc=false)"),
-        ],
-        ready=lambda: _hello(port) is not None,
-    )
+    process = node(processes, home, port, "--replSet", "rs0", "--keyFile", key)
     with _client(port) as client:
         members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
         client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
@@ -52,6 +40,25 @@ def start(processes: Processes) -> str:
         # Only the first account can be made without logging in.
         client.admin.command("createUser", account.user, pwd=account.password, roles=["root"])
     return account.url("mongodb", port, "?replicaSet=rs0&authSource=admin")
+
+
+def node(
+    processes: Processes, home: Path, port: int, *options: str | Path
+) -> subprocess.Popen[bytes]:
+    """Start one mongod in a home of its own and return it as soon as it answers."""
+    return processes.start(
+        home,
+        [
+            *(_mongod(), "--dbpath", home / "data", "--port", str(port), "--bind_ip", "127.0.0.1"),
+            *("--unixSocketPrefix", home, "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # A primary asked to stop waits 15 s for a successor; here there is none.
+            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
+            *("--wiredTigerEngineConfigString", "log=(file_max=16MB,prealloc=false)"),
+            *options,
+        ],
+        ready=lambda: _hello(port) is not None,
+    )
 
 
 def _mongod() -> Path:
