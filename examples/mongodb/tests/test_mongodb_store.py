@@ -4,7 +4,7 @@ import os
 
 import pytest
 from chatkit.store import Store
-from pymongo import AsyncMongoClient
+from pymongo import MongoClient
 
 from app.context import RequestContext
 from app.stores.mongodb import MongodbStore
@@ -37,7 +37,7 @@ class TestMongodbStore(StoreContract[RequestContext]):
         self, store: Store[RequestContext], thread_id: str, item_id: str, text: str, owner: str
     ) -> None:
         """Replace the stored text of an item, as a later version of chatkit might write it."""
-        async with AsyncMongoClient[dict[str, str]](self.url) as client:
-            await client.get_default_database("chatkit")["chatkit_items"].update_one(
+        with MongoClient[dict[str, str]](self.url) as client:
+            client.get_default_database("chatkit")["chatkit_items"].update_one(
                 {"owner": owner, "thread_id": thread_id, "id": item_id}, {"$set": {"data": text}}
             )

@@ -40,7 +40,7 @@ class TestPostgresStore(StoreContract[RequestContext]):
     ) -> None:
         """Replace the stored text of an item, as a later version of chatkit might write it."""
         # Untyped like its module.
-        connection = cast("Any", await asyncpg.connect(self.url))  # pyright: ignore[reportUnknownMemberType]
+        connection = await cast("Any", asyncpg).connect(self.url)
         try:
             await connection.execute(
                 "UPDATE chatkit_items SET data = $1"

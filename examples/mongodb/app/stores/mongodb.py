@@ -1,4 +1,4 @@
-"""A ChatKit store on MongoDB: a replica set or a sharded cluster, through pymongo's async client.
+"""A ChatKit store on MongoDB: on a replica set or a sharded cluster, for their transactions.
 
 Every key begins with the owner: one user's rows are out of reach of another's queries. Pages are
 cut by keyset (instant, insertion order): equal timestamps are never lost or repeated, and a deep
@@ -69,7 +69,6 @@ _PASSING: Final = ("TransientTransactionError", "UnknownTransactionCommitResult"
 _ATTEMPTS: Final = 30
 
 _Database: TypeAlias = AsyncDatabase[dict[str, Any]]
-_Collection: TypeAlias = AsyncCollection[dict[str, Any]]
 _T = TypeVar("_T")
 _Work: TypeAlias = Callable[[_Database, AsyncClientSession], Awaitable[_T]]
 
@@ -96,12 +95,10 @@ class MongodbStore(Store[RequestContext]):
     ) -> None:
         """Remember where the database is (default: `settings.database_url`); open nothing yet."""
         self._url = SecretStr(url) if url is not None else settings.database_url
-        self._create_schema = create_schema
-        self._prefix = checked_prefix(table_prefix)
+        self._create_schema, self._prefix = create_schema, checked_prefix(table_prefix)
         self._max_page_size = max_page_size
         self._pool_size, self._connect_timeout = pool_size, connect_timeout
-        self._acquire_timeout = acquire_timeout
-        self._statement_timeout = statement_timeout
+        self._acquire_timeout, self._statement_timeout = acquire_timeout, statement_timeout
         self._connecting = asyncio.Lock()
         self._database: _Database | None = None
         self._turns = asyncio.Semaphore(pool_size)
@@ -149,7 +146,7 @@ class MongodbStore(Store[RequestContext]):
         """Return the owner's thread; raise NotFoundError when there is none."""
         owner, thread_id = _owner(context), codec.checked_id(thread_id)
         key = {"owner": owner, "id": thread_id}
-        row = await self._run("threads", lambda rows: rows.find_one(key))
+        row = await self._run(lambda db: db[f"{self._prefix}threads"].find_one(key))
         if row is None:
             raise NotFoundError(f"Thread {thread_id} not found")
         return codec.decode(codec.THREAD, row["data"], f"Thread {thread_id}")
@@ -160,10 +157,11 @@ class MongodbStore(Store[RequestContext]):
         # respond() may hand over a whole Thread, but its items have rows of their own.
         thread = ThreadMetadata(**thread.model_dump(exclude={"items"}))
         created_us, data = codec.instant(thread.created_at), codec.encode(codec.THREAD, thread)
-        seq = await self._run("owners", lambda rows: _count(rows, {"owner": owner}, upsert=True))
+        owners, threads = f"{self._prefix}owners", f"{self._prefix}threads"
+        seq = await self._run(lambda db: _count(db[owners], {"owner": owner}, upsert=True))
         key, values = {"owner": owner, "id": thread_id}, {"created_us": created_us, "data": data}
         change = {"$set": values, "$setOnInsert": {"seq": seq, "last_seq": 0}}
-        await self._run("threads", lambda rows: rows.update_one(key, change, upsert=True))
+        await self._run(lambda db: db[threads].update_one(key, change, upsert=True))
 
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: RequestContext
@@ -187,13 +185,14 @@ class MongodbStore(Store[RequestContext]):
         thread_id = None if attachment.thread_id is None else codec.checked_id(attachment.thread_id)
         values = {"thread_id": thread_id, "data": codec.encode(codec.ATTACHMENT, attachment)}
         key, change = {"owner": owner, "id": attachment_id}, {"$set": values}
-        await self._run("attachments", lambda rows: rows.update_one(key, change, upsert=True))
+        attachments = f"{self._prefix}attachments"
+        await self._run(lambda db: db[attachments].update_one(key, change, upsert=True))
 
     async def load_attachment(self, attachment_id: str, context: RequestContext) -> Attachment:
         """Return the owner's attachment record; raise NotFoundError when there is none."""
         owner, attachment_id = _owner(context), codec.checked_id(attachment_id)
         key = {"owner": owner, "id": attachment_id}
-        row = await self._run("attachments", lambda rows: rows.find_one(key))
+        row = await self._run(lambda db: db[f"{self._prefix}attachments"].find_one(key))
         if row is None:
             raise NotFoundError(f"Attachment {attachment_id} not found")
         return codec.decode(codec.ATTACHMENT, row["data"], f"Attachment {attachment_id}")
@@ -202,7 +201,7 @@ class MongodbStore(Store[RequestContext]):
         """Delete the owner's attachment record; quiet when there is none."""
         owner, attachment_id = _owner(context), codec.checked_id(attachment_id)
         key = {"owner": owner, "id": attachment_id}
-        await self._run("attachments", lambda rows: rows.delete_one(key))
+        await self._run(lambda db: db[f"{self._prefix}attachments"].delete_one(key))
 
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: RequestContext
@@ -234,9 +233,9 @@ class MongodbStore(Store[RequestContext]):
         created_us, data = codec.instant(item.created_at), codec.encode(codec.ITEM, item)
         values = {"created_us": created_us, "data": data}
 
-        async def add(database: _Database, session: AsyncClientSession) -> bool:
+        async def add(db: _Database, session: AsyncClientSession) -> bool:
             # Counting writes to the thread: an add and a delete at the same time collide here.
-            threads, items = database[f"{self._prefix}threads"], database[f"{self._prefix}items"]
+            threads, items = db[f"{self._prefix}threads"], db[f"{self._prefix}items"]
             seq = await _count(threads, {"owner": owner, "id": thread_id}, session=session)
             if seq:
                 key = {"owner": owner, "thread_id": thread_id, "id": item_id}
@@ -259,7 +258,7 @@ class MongodbStore(Store[RequestContext]):
         owner, thread_id = _owner(context), codec.checked_id(thread_id)
         item_id = codec.checked_id(item_id)
         key = {"owner": owner, "thread_id": thread_id, "id": item_id}
-        row = await self._run("items", lambda rows: rows.find_one(key))
+        row = await self._run(lambda db: db[f"{self._prefix}items"].find_one(key))
         if row is None:
             raise NotFoundError(f"Item {item_id} not found")
         return codec.decode(codec.ITEM, row["data"], f"Item {item_id}")
@@ -268,9 +267,9 @@ class MongodbStore(Store[RequestContext]):
         """Delete the owner's thread, its items and its attachments' records; quiet when gone."""
         owner, thread_id = _owner(context), codec.checked_id(thread_id)
 
-        async def delete(database: _Database, session: AsyncClientSession) -> None:
+        async def delete(db: _Database, session: AsyncClientSession) -> None:
             for name, field in _OF_THREAD.items():
-                rows = database[f"{self._prefix}{name}"]
+                rows = db[f"{self._prefix}{name}"]
                 await rows.delete_many({"owner": owner, field: thread_id}, session=session)
 
         await self._transaction((owner, thread_id), delete)
@@ -282,7 +281,7 @@ class MongodbStore(Store[RequestContext]):
         owner, thread_id = _owner(context), codec.checked_id(thread_id)
         item_id = codec.checked_id(item_id)
         key = {"owner": owner, "thread_id": thread_id, "id": item_id}
-        await self._run("items", lambda rows: rows.delete_one(key))
+        await self._run(lambda db: db[f"{self._prefix}items"].delete_one(key))
 
     async def _rows(
         self, name: str, scope: dict[str, str], after: str | None, limit: int, order: str
@@ -291,8 +290,8 @@ class MongodbStore(Store[RequestContext]):
         direction, beyond = _ORDERS[order]
         key = None if after is None else {**scope, "id": codec.checked_id(after)}
 
-        async def read(rows: _Collection) -> list[tuple[str, str]] | None:
-            query: dict[str, Any] = {**scope}
+        async def read(db: _Database) -> list[tuple[str, str]] | None:
+            rows, query = db[f"{self._prefix}{name}"], cast("dict[str, Any]", scope)
             if key is not None:
                 cursor = await rows.find_one(key, {"data": 0})
                 if cursor is None:
@@ -306,7 +305,7 @@ class MongodbStore(Store[RequestContext]):
             found = rows.find(query, sort=by_time, limit=limit, batch_size=limit)
             return [(row["id"], row["data"]) async for row in found]
 
-        return await self._run(name, read)
+        return await self._run(read)
 
     async def _transaction(self, thread: tuple[str, str], work: _Work[_T]) -> _T:
         """Return what the work on an owner's thread returns; it is done wholly or not at all."""
@@ -315,16 +314,16 @@ class MongodbStore(Store[RequestContext]):
         writer = self._writers.setdefault(thread, asyncio.Lock())
         await self._wait(writer)
         try:
-            return await self._run("threads", lambda rows: self._commit(rows.database, work))
+            return await self._run(lambda db: self._commit(db, work))
         finally:
             writer.release()
 
-    async def _run(self, name: str, work: Callable[[_Collection], Awaitable[_T]]) -> _T:
-        """Return what the work on a collection returns, in one of `pool_size` turns."""
+    async def _run(self, work: Callable[[_Database], Awaitable[_T]]) -> _T:
+        """Return what the work returns, done in one of `pool_size` turns."""
         await self._wait(self._turns)
         # A task of its own, which a cancelled caller leaves behind: stopped half-way, a
         # transaction may stay open on the server and lock its rows for a minute.
-        task = asyncio.create_task(self._finish(name, work))
+        task = asyncio.create_task(self._finish(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
@@ -337,13 +336,13 @@ class MongodbStore(Store[RequestContext]):
         except TimeoutError:
             raise StoreUnavailable(f"No connection free after {self._acquire_timeout} s") from None
 
-    async def _finish(self, name: str, work: Callable[[_Collection], Awaitable[_T]]) -> _T:
+    async def _finish(self, work: Callable[[_Database], Awaitable[_T]]) -> _T:
         """Return what the work returns, within the time for statements, and end its turn."""
         try:
             with _driver_errors():
                 database = await self._connected()
                 with pymongo.timeout(self._statement_timeout):
-                    return await work(database[f"{self._prefix}{name}"])
+                    return await work(database)
         finally:
             self._turns.release()
 
@@ -368,14 +367,16 @@ class MongodbStore(Store[RequestContext]):
         """Return the database, opened and with its schema in place."""
         async with self._connecting:
             if self._database is None:
-                arguments = login(self._url, self._pool_size, self._connect_timeout)
                 try:
-                    client = AsyncMongoClient[dict[str, Any]](**arguments)
+                    client = AsyncMongoClient[dict[str, Any]](**login(self._url, self._pool_size))
                 except PyMongoError:
                     # Not chained: the driver quotes what it cannot parse.
                     raise ValueError("The database URL does not make sense") from None
                 database = client.get_default_database("chatkit")
                 try:
+                    # Later on, a use that finds no primary has its own time to wait for one.
+                    with pymongo.timeout(self._connect_timeout):
+                        refuse_standalone(await database.command("hello"))
                     with pymongo.timeout(self._statement_timeout):
                         await self._prepare_schema(database)
                 except BaseException:
@@ -386,17 +387,15 @@ class MongodbStore(Store[RequestContext]):
 
     async def _prepare_schema(self, database: _Database) -> None:
         """Create the collections in an empty database; refuse what is not this store's."""
-        refuse_standalone(await database.command("hello"))
         version, names = database[f"{self._prefix}schema_version"], table_names(self._prefix)
 
-        async def create(database: _Database, session: AsyncClientSession) -> None:
+        async def create(db: _Database, session: AsyncClientSession) -> None:
             if await version.find_one({"_id": "store"}, session=session):
-                # Another process was faster.
-                return
+                return  # Another process was faster.
             for command in SCHEMA:
                 [(verb, collection), *others] = command.items()
                 named = {verb: str(collection).format(prefix=self._prefix), **dict(others)}
-                await database.command(named, session=session)
+                await db.command(named, session=session)
 
         found = names & set(await database.list_collection_names(authorizedCollections=True))
         if self._create_schema and not found:
@@ -408,24 +407,23 @@ class MongodbStore(Store[RequestContext]):
 
 @contextmanager
 def _driver_errors() -> Generator[None, None, None]:
-    """Turn the driver's errors into StoreUnavailable."""
+    """Turn the driver's errors into StoreUnavailable, less the server's answer in full."""
     try:
         yield
     except PyMongoError as error:
-        # Without the server's whole answer, which is long and says no more.
         reason = str(error).partition(", full error:")[0]
         raise StoreUnavailable(f"MongoDB failed: {reason}") from error
 
 
 async def _back_off(error: PyMongoError, attempt: int) -> None:
-    """Wait before the next attempt at a transaction; raise the error when there is none."""
+    """Wait before the next attempt; raise the error when there is to be none."""
     if attempt == _ATTEMPTS or not any(map(error.has_error_label, _PASSING)):
         raise error
     # At random, or two that met would meet again.
     await asyncio.sleep(SystemRandom().uniform(0, min(0.005 * 1.5**attempt, 0.5)))
 
 
-async def _count(rows: _Collection, key: dict[str, str], **options: Any) -> int:
+async def _count(rows: AsyncCollection[dict[str, Any]], key: dict[str, str], **options: Any) -> int:
     """Return the next number of the row's counter, 0 when there is no such row."""
     after = pymongo.ReturnDocument.AFTER
     row = await rows.find_one_and_update(

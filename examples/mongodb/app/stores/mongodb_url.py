@@ -8,14 +8,16 @@ from pydantic import SecretStr
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import split_options
 
-# No part may hold a raw @, / or ?: the rest of a password would be taken for a host or an option,
-# and quoted in an error. Several hosts are separated by commas.
+_HOST: Final = r"(?:\[[^\[\]@/?#]+\]|[^\[\]@:,/?#]+)(?::\d{1,5})?"
+# No part may hold a raw @, / or #: the rest of a password would be taken for a host or an option,
+# and quoted in an error.
 _URL: Final = re.compile(
-    r"mongodb(?:\+srv)?://(?:[^@/?#]+@)?[^@/?#]+(?:/[^@/?#]*)?(?:\?(?P<options>[^@#]*))?"
+    rf"mongodb(?:\+srv)?://(?:[^@/?#]+@)?{_HOST}(?:,{_HOST})*"
+    r"(?:/[^@/?#]*)?(?:\?(?P<options>[^@#]*))?"
 )
 
 
-def login(url: SecretStr | None, pool_size: int, connect_timeout: float) -> dict[str, Any]:
+def login(url: SecretStr | None, pool_size: int) -> dict[str, Any]:
     """Return where and how to log in, as arguments of the client's class.
 
     Raise ValueError for a URL that is missing, not MongoDB's, or has an unknown or wrong option.
@@ -45,8 +47,6 @@ def login(url: SecretStr | None, pool_size: int, connect_timeout: float) -> dict
         "readPreference": "primary",
         "retryWrites": True,
         "maxPoolSize": pool_size,
-        "connectTimeoutMS": round(connect_timeout * 1000),
-        "serverSelectionTimeoutMS": round(connect_timeout * 1000),
     }
 
 

@@ -6,10 +6,8 @@ deep page costs what the first one does. The JSON text keeps each value exactly 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from random import SystemRandom
-from typing import Any, Final, Literal, Self, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, Final, Literal, Self, cast
 
 from chatkit.store import NotFoundError, Store, StoreItemType
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
@@ -17,8 +15,9 @@ from pydantic import SecretStr
 
 from ..config import settings
 from ..context import RequestContext
-from . import codec, mysql_driver
-from .errors import StoreUnavailable
+from . import codec
+from .mysql_driver import Cursor
+from .mysql_pool import Pool
 from .schema import check_schema, checked_prefix, table_names
 
 # `last_seq` counts insertions: an owner's threads, a thread's items. It breaks ties between equal
@@ -60,7 +59,6 @@ _STORED_VERSION: Final = "SELECT version FROM {prefix}schema_version WHERE compo
 _FOUND: Final = """SELECT LOWER(TABLE_NAME), TABLE_COMMENT FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = DATABASE() AND FIND_IN_SET(LOWER(TABLE_NAME), %s)"""
 _COMMENT: Final = "chatkit-forge store"
-_T = TypeVar("_T")
 
 
 class MysqlStore(Store[RequestContext]):
@@ -84,17 +82,18 @@ class MysqlStore(Store[RequestContext]):
         statement_timeout: float = settings.database_statement_timeout,
     ) -> None:
         """Remember where the database is (default: `settings.database_url`); open nothing yet."""
-        self._url = SecretStr(url) if url is not None else settings.database_url
         self._create_schema = create_schema
         self._prefix = checked_prefix(table_prefix)
         self._max_page_size = max_page_size
-        self._connect_timeout = connect_timeout
-        self._acquire_timeout = acquire_timeout
-        self._statement_timeout = statement_timeout
         self._connecting = asyncio.Lock()
         self._ready = False
-        self._idle: list[mysql_driver.Connection] = []
-        self._slots = asyncio.Semaphore(pool_size)
+        self._pool = Pool(
+            SecretStr(url) if url is not None else settings.database_url,
+            size=pool_size,
+            connect_timeout=connect_timeout,
+            acquire_timeout=acquire_timeout,
+            statement_timeout=statement_timeout,
+        )
 
     async def __aenter__(self) -> Self:
         """Connect, and return the store."""
@@ -111,19 +110,16 @@ class MysqlStore(Store[RequestContext]):
         Raise ValueError for a missing or wrong URL, StoreSchemaError for tables that are not
         this store's, StoreUnavailable when the database does not answer.
         """
-        async with self._connecting:
+        async with self._pool.turn(self._connecting):
             if not self._ready:
-                await self._retried(self._prepare_schema)
+                await self._pool.run(self._prepare_schema)
                 self._ready = True
 
     async def close(self) -> None:
         """Close every connection; the next use connects again."""
         async with self._connecting:
             self._ready = False
-            idle, self._idle = self._idle, []
-            for connection in idle:
-                with suppress(OSError, RuntimeError):  # The server may have closed it before.
-                    await connection.ensure_closed()
+            await self._pool.close()
 
     def generate_thread_id(self, context: RequestContext) -> str:
         """Return a new thread id: the SDK's prefix and 122 random bits."""
@@ -352,11 +348,11 @@ class MysqlStore(Store[RequestContext]):
         await self.connect()
         sql = sql.format(prefix=self._prefix, order=order, beyond=_BEYOND[order])
 
-        async def fetch(cursor: mysql_driver.Cursor) -> Sequence[Sequence[Any]]:
+        async def fetch(cursor: Cursor) -> Sequence[Sequence[Any]]:
             await cursor.execute(sql, values)
             return await cursor.fetchall()
 
-        return await self._retried(fetch)
+        return await self._pool.run(fetch)
 
     async def _write(self, sql: str, values: tuple[str | int | None, ...]) -> int:
         """Run one statement and return how many rows it changed."""
@@ -366,7 +362,7 @@ class MysqlStore(Store[RequestContext]):
         """Run all statements or none; return how many rows the first one changed."""
         await self.connect()
 
-        async def change(cursor: mysql_driver.Cursor) -> int:
+        async def change(cursor: Cursor) -> int:
             # Also around a single statement: abandoned while it waits, it is undone, not late.
             await cursor.execute("BEGIN")
             changed = [
@@ -376,62 +372,9 @@ class MysqlStore(Store[RequestContext]):
             await cursor.execute("COMMIT")
             return changed[0]
 
-        return await self._retried(change)
+        return await self._pool.run(change)
 
-    async def _retried(self, operate: Callable[[mysql_driver.Cursor], Awaitable[_T]]) -> _T:
-        """Return what the operation returns, tried again after failures that pass."""
-        attempt = 1
-        while True:
-            try:
-                async with self._connection() as connection, connection.cursor() as cursor:
-                    return await operate(cursor)
-            except mysql_driver.FAILURES as error:
-                code = mysql_driver.error_code(error)
-                if attempt == mysql_driver.ATTEMPTS or code not in mysql_driver.PASSING:
-                    # Not chained: the server quotes values, which are the users' messages.
-                    raise StoreUnavailable(f"MySQL failed: error {code}") from None
-            # At random, or two that met in a deadlock would meet again.
-            await asyncio.sleep(SystemRandom().uniform(0, 0.05) * attempt)
-            attempt += 1
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[mysql_driver.Connection, None]:
-        """Lend a connection; one that failed is not lent again."""
-        try:
-            async with asyncio.timeout(self._acquire_timeout):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise StoreUnavailable(f"No connection free after {self._acquire_timeout} s") from None
-        idle = self._idle
-        try:
-            connection = idle.pop() if idle else await self._open()
-            try:
-                async with asyncio.timeout(self._statement_timeout):
-                    yield connection
-            except BaseException as error:
-                # The server undoes what was begun on a connection that closes.
-                connection.close()
-                while idle and mysql_driver.error_code(error) in mysql_driver.LOST:
-                    # A server that went away took the others along.
-                    idle.pop().close()
-                raise
-            # close() may have replaced the list in the meantime.
-            if idle is self._idle:
-                idle.append(connection)
-            else:
-                connection.close()
-        except TimeoutError:
-            raise StoreUnavailable(f"No answer after {self._statement_timeout} s") from None
-        finally:
-            self._slots.release()
-
-    async def _open(self) -> mysql_driver.Connection:
-        """Return a new connection."""
-        return await mysql_driver.open_connection(
-            self._url, self._connect_timeout, self._statement_timeout
-        )
-
-    async def _prepare_schema(self, cursor: mysql_driver.Cursor) -> None:
+    async def _prepare_schema(self, cursor: Cursor) -> None:
         """Create the tables in an empty database; refuse what is not this store's."""
         await cursor.execute(_FOUND, (",".join(table_names(self._prefix)),))
         found = {str(name): comment for name, comment in await cursor.fetchall()}

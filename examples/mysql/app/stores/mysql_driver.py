@@ -24,8 +24,7 @@ LOST: Final = (
 )
 # Worth another try. A deadlock is also what Galera calls a conflict between two nodes, at COMMIT.
 PASSING: Final = (*LOST, ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT)
-# uvloop raises RuntimeError for a connection that the server closed.
-FAILURES: Final = (aiomysql.MySQLError, OSError, RuntimeError)
+FAILURES: Final = (aiomysql.MySQLError, OSError)
 ATTEMPTS: Final = 5
 
 # A statement that had to wait then sees what the others committed meanwhile.
@@ -51,13 +50,23 @@ class Connection(Protocol):
     async def ensure_closed(self) -> None: ...
 
 
-class _TlsConnection(aiomysql.Connection):
-    """Log in over TLS or not at all; aiomysql would show the password to whoever strips TLS."""
+class _Driver(aiomysql.Connection):
+    """Speak the protocol as aiomysql does, but for two faults."""
+
+    require_tls = False
 
     async def _request_authentication(self) -> None:
-        if not self.server_capabilities & CLIENT.SSL:
+        # aiomysql goes on without TLS, and so shows the password to whoever is in between.
+        if self.require_tls and not self.server_capabilities & CLIENT.SSL:
             raise aiomysql.OperationalError(CR.CR_SSL_CONNECTION_ERROR, "The server has no TLS")
         await super()._request_authentication()
+
+    def _write_bytes(self, data: bytes) -> None:
+        try:
+            super()._write_bytes(data)  # pyright: ignore[reportUnknownMemberType] (untyped)
+        except RuntimeError as error:
+            # What uvloop raises, and asyncio does not, when the server has closed the connection.
+            raise ConnectionResetError(str(error)) from None
 
 
 async def open_connection(
@@ -68,8 +77,9 @@ async def open_connection(
     Raise ValueError for a wrong URL, StoreUnavailable when the server is out of reach or refuses.
     """
     place = login(url)
-    factory = _TlsConnection if place.require_tls else aiomysql.Connection
-    connection = cast("Connection", factory(**place.arguments))
+    driver = _Driver(**place.arguments)
+    driver.require_tls = place.require_tls
+    connection = cast("Connection", driver)
     seconds = ceil(statement_timeout)
     try:
         async with asyncio.timeout(place.connect_timeout or connect_timeout):
@@ -78,7 +88,7 @@ async def open_connection(
                 await cursor.execute(_ISOLATION)
                 # All attempts together then take no longer than one statement may.
                 await cursor.execute(_SESSION, (seconds, ceil(seconds / ATTEMPTS)))
-    except (aiomysql.MySQLError, OSError) as error:
+    except FAILURES as error:
         connection.close()
         raise StoreUnavailable(
             f"No login to MySQL at {place.arguments['host']}: error {error_code(error)}"
@@ -93,5 +103,4 @@ def error_code(error: BaseException) -> int:
     """Return the number of a MySQL error; that of a lost connection for an error of the network."""
     if isinstance(error, aiomysql.MySQLError) and error.args and isinstance(error.args[0], int):
         return error.args[0]
-    lost = isinstance(error, OSError | RuntimeError)
-    return CR.CR_SERVER_LOST if lost else CR.CR_UNKNOWN_ERROR
+    return CR.CR_SERVER_LOST if isinstance(error, OSError) else CR.CR_UNKNOWN_ERROR

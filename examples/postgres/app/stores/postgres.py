@@ -7,7 +7,7 @@ page costs what the first one does. The JSON text keeps each value exactly as it
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import Any, Final, Literal, Protocol, Self, TypeVar, cast
 
@@ -26,7 +26,8 @@ from .schema import check_schema, checked_prefix, table_names
 
 # Compared by bytes ("C"): other collations may take two users or two ids for one. `last_seq` counts
 # insertions and breaks ties between equal instants, per owner and per thread: a clock could not,
-# and a global sequence would bar sharding by owner.
+# and a global sequence would bar sharding by owner. The indexes' conditions keep them to pages: a
+# planner that takes threads for short would look for one id in them, and read the whole thread.
 SCHEMA: Final = (
     "CREATE TABLE {prefix}schema_version (component TEXT PRIMARY KEY, version INTEGER NOT NULL)",
     'CREATE TABLE {prefix}owners (owner TEXT COLLATE "C" PRIMARY KEY, last_seq BIGINT NOT NULL)',
@@ -34,23 +35,27 @@ SCHEMA: Final = (
     owner TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, created_us BIGINT NOT NULL,
     seq BIGINT NOT NULL, last_seq BIGINT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (owner, id)
 )""",
-    "CREATE INDEX {prefix}threads_by_time ON {prefix}threads (owner, created_us, seq)",
+    """CREATE INDEX {prefix}threads_by_time ON {prefix}threads (owner, created_us, seq)
+    WHERE seq > 0""",
     """CREATE TABLE {prefix}items (
     owner TEXT COLLATE "C" NOT NULL, thread_id TEXT COLLATE "C" NOT NULL,
     id TEXT COLLATE "C" NOT NULL, created_us BIGINT NOT NULL, seq BIGINT NOT NULL,
     data TEXT NOT NULL, PRIMARY KEY (owner, thread_id, id),
     FOREIGN KEY (owner, thread_id) REFERENCES {prefix}threads (owner, id) ON DELETE CASCADE
 )""",
-    "CREATE INDEX {prefix}items_by_time ON {prefix}items (owner, thread_id, created_us, seq)",
+    """CREATE INDEX {prefix}items_by_time ON {prefix}items (owner, thread_id, created_us, seq)
+    WHERE seq > 0""",
     """CREATE TABLE {prefix}attachments (
     owner TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, thread_id TEXT COLLATE "C",
     data TEXT NOT NULL, PRIMARY KEY (owner, id)
 )""",
-    "CREATE INDEX {prefix}attachments_by_thread ON {prefix}attachments (owner, thread_id)",
+    """CREATE INDEX {prefix}attachments_by_thread ON {prefix}attachments (owner, thread_id)
+    WHERE thread_id IS NOT NULL""",
     "INSERT INTO {prefix}schema_version (component, version) VALUES ('store', 1)",
 )
 
-# What lies beyond a cursor.
+# What lies beyond a cursor. (Pages say LIMIT (SELECT n): a planner that saw the number, and took
+# threads for short, would sort them whole instead of following the index.)
 _BEYOND: Final = {"asc": ">", "desc": "<"}
 _VERSION: Final = "SELECT version FROM {prefix}schema_version WHERE component::text = 'store'"
 # Whatever has one of our names where a statement would find it: a table, a view, an index.
@@ -62,22 +67,19 @@ _PASSING: Final = (
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.AdminShutdownError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 _FAILED: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _T = TypeVar("_T")
 
 
 class _Connection(Protocol):
-    """What the store uses of an asyncpg connection."""
-
     async def execute(self, query: str, *values: object) -> str: ...
     async def fetch(self, query: str, *values: object) -> list[Sequence[Any]]: ...
     def transaction(self, *, isolation: str) -> AbstractAsyncContextManager[object]: ...
 
 
 class _Pool(Protocol):
-    """What the store uses of an asyncpg pool."""
-
     def acquire(self, *, timeout: float) -> AbstractAsyncContextManager[_Connection]: ...
     async def close(self) -> None: ...
     def terminate(self) -> None: ...
@@ -111,7 +113,10 @@ class PostgresStore(Store[RequestContext]):
         self._acquire_timeout = acquire_timeout
         self._statement_timeout = statement_timeout
         self._connecting = asyncio.Lock()
-        self._pool: _Pool | None = None
+        # Waited for here: a pool that is closing would lend to those who wait in it, and close.
+        self._slots = asyncio.Semaphore(pool_size)
+        self._ready = False
+        self._pool: _Pool
 
     async def __aenter__(self) -> Self:
         """Connect, and return the store."""
@@ -128,14 +133,17 @@ class PostgresStore(Store[RequestContext]):
         Raise ValueError for a missing or wrong URL, StoreSchemaError for tables that are not
         this store's, StoreUnavailable when the database does not answer.
         """
-        await self._connected()
+        async with self._connecting:
+            if not self._ready:
+                self._pool = await self._open()
+                self._ready = True
 
     async def close(self) -> None:
         """Close every connection once its statement is done; the next use connects again."""
         async with self._connecting:
-            pool, self._pool = self._pool, None
-            if pool is not None:
-                await pool.close()
+            if self._ready:
+                self._ready = False
+                await self._pool.close()
 
     def generate_thread_id(self, context: RequestContext) -> str:
         """Return a new thread id: the SDK's prefix and 122 random bits."""
@@ -164,12 +172,10 @@ class PostgresStore(Store[RequestContext]):
         thread = ThreadMetadata(**thread.model_dump(exclude={"items"}))
         created_us, data = codec.instant(thread.created_at), codec.encode(codec.THREAD, thread)
         await self._write(
-            """WITH counted AS (
-                INSERT INTO {prefix}owners AS o (owner, last_seq) VALUES ($1, 1)
+            """WITH counted AS (INSERT INTO {prefix}owners AS o (owner, last_seq) VALUES ($1, 1)
                 ON CONFLICT (owner) DO UPDATE SET last_seq = o.last_seq + 1 RETURNING last_seq)
             INSERT INTO {prefix}threads (owner, id, created_us, seq, last_seq, data)
-            SELECT $1, $2, $3, last_seq, 0, $4 FROM counted
-            ON CONFLICT (owner, id) DO UPDATE
+            SELECT $1, $2, $3, last_seq, 0, $4 FROM counted ON CONFLICT (owner, id) DO UPDATE
             SET created_us = excluded.created_us, data = excluded.data""",
             (owner, thread_id, created_us, data),
         )
@@ -187,7 +193,7 @@ class PostgresStore(Store[RequestContext]):
         if after is None:
             rows = await self._read(
                 """SELECT id, data FROM {prefix}items WHERE owner = $1 AND thread_id = $2
-                ORDER BY created_us {order}, seq {order} LIMIT $3""",
+                AND seq > 0 ORDER BY created_us {order}, seq {order} LIMIT (SELECT $3::bigint)""",
                 (owner, thread_id, limit + 1),
                 order,
             )
@@ -195,8 +201,8 @@ class PostgresStore(Store[RequestContext]):
             rows = await self._read(
                 """SELECT i.id, i.data FROM {prefix}items AS c LEFT JOIN LATERAL (
                     SELECT * FROM {prefix}items WHERE owner = $1 AND thread_id = $2
-                    AND (created_us, seq) {beyond} (c.created_us, c.seq)
-                    ORDER BY created_us {order}, seq {order} LIMIT $4) AS i ON TRUE
+                    AND seq > 0 AND (created_us, seq) {beyond} (c.created_us, c.seq)
+                    ORDER BY created_us {order}, seq {order} LIMIT (SELECT $4::bigint)) AS i ON TRUE
                 WHERE c.owner = $1 AND c.thread_id = $2 AND c.id = $3
                 ORDER BY i.created_us {order}, i.seq {order}""",
                 (owner, thread_id, codec.checked_id(after), limit + 1),
@@ -249,16 +255,16 @@ class PostgresStore(Store[RequestContext]):
         if after is None:
             rows = await self._read(
                 """SELECT id, data FROM {prefix}threads WHERE owner = $1
-                ORDER BY created_us {order}, seq {order} LIMIT $2""",
+                AND seq > 0 ORDER BY created_us {order}, seq {order} LIMIT (SELECT $2::bigint)""",
                 (owner, limit + 1),
                 order,
             )
         else:
             rows = await self._read(
                 """SELECT t.id, t.data FROM {prefix}threads AS c LEFT JOIN LATERAL (
-                    SELECT * FROM {prefix}threads WHERE owner = $1
+                    SELECT * FROM {prefix}threads WHERE owner = $1 AND seq > 0
                     AND (created_us, seq) {beyond} (c.created_us, c.seq)
-                    ORDER BY created_us {order}, seq {order} LIMIT $3) AS t ON TRUE
+                    ORDER BY created_us {order}, seq {order} LIMIT (SELECT $3::bigint)) AS t ON TRUE
                 WHERE c.owner = $1 AND c.id = $2
                 ORDER BY t.created_us {order}, t.seq {order}""",
                 (owner, codec.checked_id(after), limit + 1),
@@ -282,8 +288,7 @@ class PostgresStore(Store[RequestContext]):
             raise ValueError(f"Item {item_id} names thread {item.thread_id!r}, not {thread_id!r}")
         created_us, data = codec.instant(item.created_at), codec.encode(codec.ITEM, item)
         changed = await self._write(
-            """WITH thread AS (
-                UPDATE {prefix}threads SET last_seq = last_seq + 1
+            """WITH thread AS (UPDATE {prefix}threads SET last_seq = last_seq + 1
                 WHERE owner = $1 AND id = $2 RETURNING last_seq)
             INSERT INTO {prefix}items (owner, thread_id, id, created_us, seq, data)
             SELECT $1, $2, $3, $4, last_seq, $5 FROM thread
@@ -338,19 +343,20 @@ class PostgresStore(Store[RequestContext]):
         self, sql: str, values: tuple[str | int, ...], order: Literal["asc", "desc"] = "asc"
     ) -> list[Sequence[Any]]:
         """Return the rows of one query."""
-        query = sql.format(prefix=self._prefix, order=order, beyond=_BEYOND[order])
-        return await self._run(lambda connection: connection.fetch(query, *values))
+        sql = sql.format(prefix=self._prefix, order=order, beyond=_BEYOND[order])
+        return await self._run(lambda connection: connection.fetch(sql, *values))
 
     async def _write(self, sql: str, values: tuple[str | int | None, ...]) -> int:
         """Run one statement and return how many rows it changed."""
-        statement = sql.format(prefix=self._prefix)
-        status = await self._run(lambda connection: connection.execute(statement, *values))
+        sql = sql.format(prefix=self._prefix)
+        status = await self._run(lambda connection: connection.execute(sql, *values))
         return int(status.rpartition(" ")[2])  # of "INSERT 0 1", say, or "DELETE 1"
 
     async def _run(self, operate: Callable[[_Connection], Awaitable[_T]], tries: int = 5) -> _T:
         """Return what the operation returns, tried again after failures that pass."""
         try:
-            async with self._connection(await self._connected()) as connection:
+            await self.connect()
+            async with self._connection(self._pool) as connection:
                 return await operate(connection)
         except StoreUnavailable as error:
             if tries == 1 or not isinstance(error.__cause__, _PASSING):
@@ -359,20 +365,16 @@ class PostgresStore(Store[RequestContext]):
         await asyncio.sleep(SystemRandom().uniform(0, 0.1))
         return await self._run(operate, tries - 1)
 
-    async def _connected(self) -> _Pool:
-        """Return the pool; open it when there is none."""
-        async with self._connecting:
-            self._pool = self._pool or await self._open()
-            return self._pool
-
     @asynccontextmanager
     async def _connection(self, pool: _Pool) -> AsyncGenerator[_Connection, None]:
         """Lend a connection; the pool stops its statement and discards it as need be."""
-        late = "No connection in time: all are busy, or the server is silent"
+        late = f"No connection free after {self._acquire_timeout} s"
         try:
-            async with pool.acquire(timeout=self._acquire_timeout) as connection:
-                late = f"No answer after {self._statement_timeout} s"
-                yield connection
+            async with asyncio.timeout(self._acquire_timeout) as waiting, self._slots:
+                waiting.reschedule(None)
+                late = "No answer in time"
+                async with pool.acquire(timeout=self._acquire_timeout) as connection:
+                    yield connection
         except (asyncpg.ClientConfigurationError, OverflowError) as error:
             raise ValueError(f"The database URL is wrong: {error}") from None
         except TimeoutError:
@@ -383,7 +385,7 @@ class PostgresStore(Store[RequestContext]):
     async def _open(self) -> _Pool:
         """Return a pool that has logged in and found its tables."""
         # Untyped like its module, so the Protocols take over here.
-        create_pool = cast("Callable[..., Awaitable[_Pool]]", asyncpg.create_pool)  # pyright: ignore[reportUnknownMemberType]
+        create_pool = cast("Callable[..., Awaitable[_Pool]]", cast("Any", asyncpg).create_pool)
         pool = await create_pool(
             **login(self._url, settings.database_connect_timeout),
             min_size=0,
@@ -412,15 +414,11 @@ class PostgresStore(Store[RequestContext]):
                 for statement in SCHEMA:
                     await connection.execute(statement.format(prefix=self._prefix))
             else:
-                check_schema(self._prefix, existing, await self._stored_version(connection))
-
-    async def _stored_version(self, connection: _Connection) -> object:
-        """Return the schema's version, or None when the version table is not this store's."""
-        try:
-            rows = await connection.fetch(_VERSION.format(prefix=self._prefix))
-        except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
-            return None
-        return next((row[0] for row in rows), None)
+                version = None
+                with suppress(asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
+                    rows = await connection.fetch(_VERSION.format(prefix=self._prefix))
+                    version = next((row[0] for row in rows), None)
+                check_schema(self._prefix, existing, version)
 
 
 async def _keep(connection: _Connection) -> None:
