@@ -58,7 +58,7 @@ def spied(store: Any) -> list[Query]:
 async def explain(scene: Scene, mode: str, query: Query) -> dict[str, Any]:
     """Run a query once more, prepared, undo it, and return what the server counted."""
     sql, values, order = query
-    beyond = vars(postgres)["_BEYOND"][order]
+    beyond = postgres._BEYOND[order]
     sql = sql.format(prefix=scene.prefix, order=order, beyond=beyond)
     types = ", ".join("bigint" if isinstance(value, int) else "text" for value in values)
     literals = ", ".join("'{}'".format(str(value).replace("'", "''")) for value in values)

@@ -138,7 +138,7 @@ def test_a_wrong_url_is_one_clear_error(text: str | None, message: str) -> None:
     with pytest.raises(ValueError, match=message) as caught:
         asyncio.run(store.connect())
     assert SECRET not in said(caught.value)
-    assert SECRET not in repr(store) + repr(vars(store))
+    assert SECRET not in repr(store) + repr(store.__dict__)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ async def test_a_refused_login_gives_nothing_away(scene: Scene) -> None:
             store: Any = postgres.PostgresStore(address, table_prefix=scene.prefix)
             with pytest.raises(errors.StoreUnavailable, match="PostgreSQL failed: ") as caught:
                 await store.connect()
-            text = said(caught.value) + repr(store) + repr(vars(store)) + "".join(logged.lines)
+            text = said(caught.value) + repr(store) + repr(store.__dict__) + "".join(logged.lines)
             for secret in (SECRET, right, unquote(right)):
                 assert secret not in text
     finally:
