@@ -29,6 +29,10 @@ class Shelf(Generic[TRow]):
             raise NotFoundError(f"{self.kind} {row_id} not found")
         return self.rows[row_id][1]
 
+    def drop(self, row_id: str) -> None:
+        """Forget the row; quiet when there is none."""
+        self.rows.pop(row_id, None)
+
     def page(self, after: str | None, limit: int, order: str) -> Page[TRow]:
         """Return the rows that follow the cursor."""
         ordered = sorted(self.rows.values(), key=lambda each: (each[1].created_at, each[0]))
@@ -68,9 +72,13 @@ class Model:
             raise NotFoundError(f"Attachment {attachment_id} not found")
         return self.attachments[attachment_id]
 
+    def delete_attachment(self, attachment_id: str) -> None:
+        """Forget the record; quiet when there is none."""
+        self.attachments.pop(attachment_id, None)
+
     def delete_thread(self, thread_id: str) -> None:
         """Forget the thread, its items and its attachments."""
-        self.threads.rows.pop(thread_id, None)
+        self.threads.drop(thread_id)
         self.items.pop(thread_id, None)
         for record in list(self.attachments.values()):
             if record.thread_id == thread_id:

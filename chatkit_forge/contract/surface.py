@@ -15,7 +15,7 @@ from .ownership import furnish
 from .scene import Scene
 
 ITEM_KINDS: Final[tuple[StoreItemType, ...]] = get_args(StoreItemType)
-GENERATED: Final = 2000
+GENERATED: Final = 500
 
 
 def assert_random(ids: list[str], prefix: str) -> None:

@@ -18,6 +18,14 @@ SUITE: Final = Path(__file__).parent / "broken" / "suite.py"
 ROOT: Final = Path(__file__).resolve().parents[2]
 _OUTCOME: Final = re.compile(r"^(PASSED|FAILED|ERROR) \S+::Test(\w+)::(test_\w+)", re.MULTILINE)
 
+# Found with every seed tried, in a dozen runs; the suite plays more than twice as many.
+FOUND_BY_PLAY: Final = {
+    *("AttachmentInsertOnly", "AttachmentsLeftBehind", "CaseIgnored", "DroppedMetadata"),
+    *("InsertOnlyAdd", "KeyErrors", "LoudDelete", "MillisecondsInUtc", "PhantomThread"),
+    *("RewrittenCreatedAt", "ThreadIdTaken", "UnscopedRead", "UpdateOnlySave"),
+    *("StaleCursorRestarts", "UpsertMovesItems"),
+}
+
 Outcomes = dict[str, dict[str, set[str]]]
 
 
@@ -70,5 +78,5 @@ def test_every_point_catches_something() -> None:
 def test_random_operations_catch_faults(outcomes: Outcomes) -> None:
     """Let the state machine find by itself what few operations suffice to show."""
     caught = {name for name, found in outcomes.items() if RANDOM in found["FAILED"]}
-    assert {"PhantomThread", "KeyErrors", "LoudDelete", "CaseIgnored"} <= caught
+    assert caught >= FOUND_BY_PLAY
     assert "Sound" not in caught

@@ -27,7 +27,7 @@ class BrokenStore(StoreContract[Context]):
     """Say what the variants have in common."""
 
     persistent: ClassVar[bool] = False
-    random_examples: ClassVar[int] = 8
+    random_examples: ClassVar[int] = 12
     fault: ClassVar[type[Sound]]
 
     def make_context(self, owner: str) -> Context:
