@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def test_version_is_answered_before_anything_is_imported(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (0, f"chatkit-forge {__version__}\n")
     loaded = imported_by("--version", cwd=tmp_path)
     assert not {"typer", "dataclasses", "pathlib", "chatkit_forge.cli"} & loaded
+
+
+def test_version_is_the_one_that_is_packaged() -> None:
+    """The version is written twice, so that it can be told without reading metadata."""
+    packaged = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert packaged["project"]["version"] == __version__
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
