@@ -1,0 +1,146 @@
+"""The suite itself: complete, readable, cheap to have installed, and plain to pytest."""
+
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+import pytest
+from chatkit.store import Store
+
+from chatkit_forge.contract import StoreContract
+from chatkit_forge.contract.calls import CALLS, sdk_methods
+from chatkit_forge.contract.harness import contract_test
+from chatkit_forge.contract.points import POINTS, point_of
+from chatkit_forge.contract.samples import SAMPLES, item_types
+from chatkit_forge.contract.suite import NEEDS_DATABASE, NEEDS_RAW_WRITES
+
+TESTS: dict[str, Callable[..., None]] = {
+    name: getattr(StoreContract, name) for name in dir(StoreContract) if name.startswith("test_")
+}
+HEAVY = ("chatkit", "hypothesis", "pydantic", "openai", "agents")
+
+
+class Bare(StoreContract[Any]):
+    """Lack everything that is optional."""
+
+    persistent: ClassVar[bool] = False
+
+
+class Full(Bare):
+    """Lack nothing."""
+
+    persistent: ClassVar[bool] = True
+
+    async def write_raw_item(
+        self, store: Store[Any], thread_id: str, item_id: str, text: str, owner: str
+    ) -> None:
+        """Do nothing."""
+
+
+def test_every_point_has_a_test() -> None:
+    """Leave none of the 17 points to chance."""
+    assert {point_of(f"::{name}") for name in TESTS} >= set(POINTS)
+
+
+def test_names_and_docstrings() -> None:
+    """Carry the point in every name, and say in one sentence what is held."""
+    assert not [name for name in TESTS if not re.match(r"test_(p\d\d|surface|random)_", name)]
+    said = {name: inspect.getdoc(test) or "" for name, test in TESTS.items()}
+    assert not [name for name, text in said.items() if not re.fullmatch(r"(?s)[A-Z].*\.", text)]
+
+
+def test_plain_to_pytest() -> None:
+    """Be no coroutine functions, so that no asyncio plugin is needed and none takes them over."""
+    for test in TESTS.values():
+        assert not inspect.iscoroutinefunction(test)
+        assert "scene" not in inspect.signature(test).parameters
+
+
+def test_sdk_is_covered() -> None:
+    """Know every method and every item type of the installed SDK, and none that it has not."""
+    assert set(CALLS) == set(sdk_methods()) == Store.__abstractmethods__
+    assert set(SAMPLES) == set(item_types())
+
+
+def test_taken_out_by_what_is_lacking() -> None:
+    """Collect what a store can be put to; a subclass that lacks less gets its tests back."""
+    for name in (*NEEDS_RAW_WRITES, *NEEDS_DATABASE):
+        assert getattr(Bare, name) is None
+        assert callable(getattr(Full, name))
+    assert len(NEEDS_RAW_WRITES) == 3
+
+
+def test_nothing_heavy_until_used() -> None:
+    """Import neither chatkit nor hypothesis with the package or with its pytest plugin."""
+    code = (
+        "import sys, chatkit_forge.contract, chatkit_forge.contract.plugin\n"
+        f"print(*(name for name in {HEAVY} if name in sys.modules))"
+    )
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, check=True, capture_output=True, text=True).stdout.strip() == ""
+
+
+def test_unknown_names_are_unknown() -> None:
+    """Offer the suite and nothing else by name."""
+    contract: Any = sys.modules["chatkit_forge.contract"]
+    with pytest.raises(AttributeError, match="StoreContrast"):
+        _ = contract.StoreContrast
+
+
+USER_TESTS = '''
+from chatkit.store import NotFoundError, Store
+from chatkit_forge.contract import StoreContract
+
+class Nothing(Store[dict]):
+    """Raises or returns nothing, whatever is asked."""
+    {methods}
+
+class TestNothing(StoreContract[dict]):
+    def make_store(self): return Nothing()
+    def make_context(self, owner): return {{"user_id": owner}}
+'''
+
+
+def test_summary_names_the_points(tmp_path: Path) -> None:
+    """Say at the end which points failed, in words, with rewritten assertions above."""
+    methods = "\n    ".join(f"async def {name}(self, *args, **kwargs): ..." for name in CALLS)
+    path = tmp_path / "test_nothing.py"
+    path.write_text(USER_TESTS.format(methods=methods), encoding="utf-8")
+    plugin = ("-p", "no:cacheprovider", "-q", "-k", "p03 or p09_save or surface_thread_ids")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *plugin, str(path)],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+    )
+    assert run.returncode == 1
+    lines = run.stdout.splitlines()
+    assert f"point  9  {POINTS[9]} (1 test)" in lines
+    assert any(line.startswith(f"point  3  {POINTS[3]} (") for line in lines)
+    assert any(line.startswith("surface   ") for line in lines)
+    assert "assert None ==" in run.stdout
+
+
+def test_arguments_are_passed_on() -> None:
+    """Hand a test the scene, and whatever pytest passes by position or by name."""
+    seen: list[object] = []
+
+    class Tried(Full):
+        def make_store(self) -> Store[Any]:
+            return cast("Any", object())
+
+        def make_context(self, owner: str) -> Any:
+            return owner
+
+        @contract_test
+        async def tried(self, scene: Any, number: int, *, word: str = "") -> None:
+            """Remember what arrived."""
+            seen.append((scene.alice[:6], number, word))
+
+    Tried().tried(7, word="by name")
+    assert seen == [("alice-", 7, "by name")]
