@@ -1,22 +1,26 @@
 """Mirror what the generated files lean on: the user's own modules, beside ours, in the stage."""
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from .errors import UsageError
 from .options import StoreOptions
 from .plan import config_path, context_path
 
 _SOURCES = (".py", ".pyi")
+_NO_PACKAGES = frozenset({"__pycache__", "node_modules"})
 
 
 def put(stage: Path, files: Mapping[PurePosixPath, str]) -> None:
-    """Write the files below `stage`."""
-    for path, text in files.items():
-        target = stage / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="\n")
+    """Write the files below `stage`; raises UsageError when there is no room for them."""
+    try:
+        for path, text in files.items():
+            target = stage / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"the temporary folder {stage.parent}: {error.strerror}") from error
 
 
 def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]) -> None:
@@ -35,9 +39,7 @@ def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]
     for top in wanted:
         for path in _sources(options.project, top):
             if path not in planned:
-                target = stage / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(options.project / path, target)
+                put(stage, {path: _text(options.project, path)})
 
 
 def own_modules(
@@ -66,6 +68,14 @@ def search_paths(stage: Path, options: StoreOptions) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(paths))
 
 
+def _text(project: Path, path: PurePosixPath) -> str:
+    """Return the user's source; pyright reads what is no UTF-8 as we do."""
+    try:
+        return (project / path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
 def _sources(project: Path, top: PurePosixPath) -> Iterator[PurePosixPath]:
     """Yield the Python files of a top-level package, or the module of that name."""
     for suffix in _SOURCES:
@@ -73,8 +83,13 @@ def _sources(project: Path, top: PurePosixPath) -> Iterator[PurePosixPath]:
         if (project / single).is_file():
             yield single
     for folder, names, files in os.walk(project / top):
-        # Environments and caches; no package has a name that is no identifier.
-        names[:] = [name for name in names if name.isidentifier() and name != "__pycache__"]
+        # An environment inside the package, as in a project whose root is one, is none of it.
+        names[:] = [name for name in names if name.isidentifier() and name not in _NO_PACKAGES]
+        if "pyvenv.cfg" in files:
+            names.clear()
+            continue
         for name in files:
-            if name.endswith(_SOURCES):
-                yield PurePosixPath((Path(folder) / name).relative_to(project).as_posix())
+            path = Path(folder) / name
+            # Editors leave links to nowhere, such as `.#config.py`.
+            if name.endswith(_SOURCES) and path.is_file():
+                yield PurePosixPath(path.relative_to(project).as_posix())

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Literal, Self, cast
 
-from .errors import ToolBroken
+from .errors import ToolBroken, UsageError
 
 # The lowest Python the generated code runs on.
 LOWEST_PYTHON = "3.11"
@@ -49,8 +49,11 @@ class Pyright:
 
     def __init__(self) -> None:
         """Make the folder and start the process; raises ToolBroken when it cannot be started."""
-        # Resolved, because pyright names files by their real path.
-        self.stage = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
+        try:
+            # Resolved, because pyright names files by their real path.
+            self.stage = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
+        except OSError as error:
+            raise UsageError(f"no temporary folder can be made: {error.strerror}") from error
         self._asked: tuple[PurePosixPath, ...] = ()
         try:
             # "-": the names of the files come on stdin, and only then is the configuration read.

@@ -104,6 +104,8 @@ def _judge(
         raise ToolBroken(
             f"the generated files could not be checked: {unresolved[0]}; reinstall chatkit-forge"
         )
+    # What the parser stumbles over has no rule, and makes it stumble again further on.
+    theirs = [found for found in theirs if not found.rule][:1] or theirs
     if theirs:
         raise UsageError(_listing("your own files do not pass the type check", theirs))
     if ours and _caused_by_user(options, planned):

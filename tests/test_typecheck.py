@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from chatkit_forge import typecheck
-from chatkit_forge.errors import ToolBroken
+from chatkit_forge.errors import ToolBroken, UsageError
+from chatkit_forge.stage import put
 from chatkit_forge.typecheck import Pyright, run_pyright
 
 A = PurePosixPath("app/a.py")
@@ -108,3 +109,15 @@ def test_the_stage_is_removed() -> None:
         stage = pyright.stage
         assert stage.is_dir()
     assert not stage.exists()
+
+
+def test_no_room_for_temporary_files_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A folder that is gone or full is the machine's matter, told in one line."""
+    monkeypatch.setattr(typecheck.tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(UsageError, match="no temporary folder can be made: No such file"):
+        Pyright()
+    (tmp_path / "stage").touch()
+    with pytest.raises(UsageError, match="the temporary folder .*: Not a directory"):
+        put(tmp_path / "stage", {A: ""})

@@ -13,6 +13,7 @@ from chatkit_forge.errors import OurFault, UsageError
 from chatkit_forge.options import BACKENDS, Backend, ContextType, StoreOptions
 from chatkit_forge.plan import plan_store, store_path
 from chatkit_forge.render import Rendered, render
+from chatkit_forge.stage import mirror
 from chatkit_forge.verify import Verified, verify
 
 from .rendering import SRC_SHOP, options, rendered
@@ -167,3 +168,24 @@ def test_a_context_of_the_users_is_checked_with_the_store(tmp_path: Path) -> Non
     store = done.files[store_path(asked)]
     assert "\nfrom app.web import Context\n" in store
     assert 'owner = cast("object", context.user.id)' in store
+
+
+def test_only_the_first_syntax_error_is_told(tmp_path: Path) -> None:
+    """What the parser stumbles over next is no news."""
+    with pytest.raises(UsageError, match=r"type check:\n  app/context\.py:1: [^\n]*$"):
+        with_own(tmp_path, "memory", {"context.py": "class RequestContext(:"})
+
+
+def test_what_is_no_source_of_the_package_is_not_copied(tmp_path: Path) -> None:
+    """Environments inside the package, links to nowhere and caches are passed over."""
+    asked = options("memory", tmp_path)
+    for name in ("venv/lib/deep.py", "node_modules/tool.py", "__pycache__/x.py", "web/views.py"):
+        path = tmp_path / "app" / name
+        path.parent.mkdir(parents=True)
+        path.write_text("x = 1\n")
+    (tmp_path / "app/venv/pyvenv.cfg").touch()
+    (tmp_path / "app/.#config.py").symlink_to("nobody@nowhere")
+    (tmp_path / "app/config.py").write_text("settings = None\n")
+    mirror(tmp_path / "stage", asked, frozenset())
+    copied = {path.name for path in (tmp_path / "stage").rglob("*.py")}
+    assert copied == {"config.py", "views.py"}
