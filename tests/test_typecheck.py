@@ -119,5 +119,5 @@ def test_no_room_for_temporary_files_is_said(
     with pytest.raises(UsageError, match="no temporary folder can be made: No such file"):
         Pyright()
     (tmp_path / "stage").touch()
-    with pytest.raises(UsageError, match="the temporary folder .*: Not a directory"):
+    with pytest.raises(UsageError, match=r"the temporary folder .*: Not a directory"):
         put(tmp_path / "stage", {A: ""})
