@@ -1,6 +1,7 @@
 """Points 4, 11 and 17 under load: many writers at once lose, repeat and orphan nothing."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Final
 
 import pytest
@@ -24,6 +25,22 @@ class Concurrency(Harness[TContext]):
         await asyncio.gather(*(scene.message(item_id) for item_id in ids))
         forward = await scene.item_ids(size=7)
         assert sorted(forward) == sorted(ids)
+        assert await scene.item_ids(size=50, order="desc") == forward[::-1]
+
+    @contract_test
+    async def test_p11_several_stores_write_at_once(self, scene: Scene[TContext]) -> None:
+        """Number the items of one thread alike from four stores, as the workers of a server do."""
+        await scene.thread()
+        ids = [f"itm_{number}" for number in range(40)]
+        async with AsyncExitStack() as stack:
+            stores = [await stack.enter_async_context(self.open_store()) for _ in range(4)]
+            workers = [scene.through(store) for store in stores]
+            await asyncio.gather(
+                *(workers[at % 4].message(item_id) for at, item_id in enumerate(ids)),
+                *(worker.message("itm_same") for worker in workers),
+            )
+        forward = await scene.item_ids(size=7)
+        assert sorted(forward) == sorted([*ids, "itm_same"])
         assert await scene.item_ids(size=50, order="desc") == forward[::-1]
 
     @contract_test

@@ -57,7 +57,13 @@ class Harness(Generic[TContext]):
         """Lend an open store with two owners nobody used before: nothing needs cleaning up."""
         async with self.open_store() as store:
             alice, bob = (f"{name}-{uuid.uuid4().hex}" for name in ("alice", "bob"))
-            yield Scene(store, self.make_context(alice), self.make_context(bob), alice)
+            yield Scene(
+                store,
+                alice=self.make_context(alice),
+                bob=self.make_context(bob),
+                alice_id=alice,
+                max_page_size=self.max_page_size,
+            )
 
 
 def contract_test(

@@ -83,6 +83,21 @@ class Identity(Harness[TContext]):
             page = await scene.store.load_threads(20, None, "asc", owner)
             assert [thread.title for thread in page.data] == [text]
 
+    @contract_test
+    async def test_p15_odd_owners(self, scene: Scene[TContext]) -> None:
+        """Serve owners whose names mean something to a database, each apart."""
+        unique = uuid.uuid4().hex
+        names = [text + unique for kind, text in ODD_IDS.items() if not kind.startswith("255")]
+        for name in names:
+            owner = self.make_context(name)
+            await scene.thread(owner=owner, title=name)
+            await scene.message("itm_1", owner=owner)
+        for name in names:
+            owner = self.make_context(name)
+            page = await scene.store.load_threads(20, None, "asc", owner)
+            assert [thread.title for thread in page.data] == [name]
+            assert await scene.item_ids(owner=owner) == ["itm_1"]
+
     @pytest.mark.parametrize("kind", ODD_IDS)
     @contract_test
     async def test_p16_odd_id_is_ordinary(self, scene: Scene[TContext], kind: str) -> None:

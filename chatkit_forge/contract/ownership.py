@@ -98,7 +98,7 @@ class Ownership(Harness[TContext]):
     async def test_p01_owner_required(self, scene: Scene[TContext], method: str) -> None:
         """Refuse a request whose owner is missing, empty or no string; never coerce one."""
         await furnish(scene, scene.alice, "Alice's")
-        nobody: list[object] = [{} if isinstance(scene.alice, dict) else SimpleNamespace()]
+        nobody: list[object] = [None, {} if isinstance(scene.alice, dict) else SimpleNamespace()]
         for owner in NOT_OWNERS:
             try:
                 nobody.append(self.make_context(cast("str", owner)))

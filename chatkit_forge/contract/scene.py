@@ -19,12 +19,16 @@ PAGES_AT_MOST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Scene(Generic[TContext]):
-    """Hold the store and the contexts of two owners; `alice_id` is how rows name the first."""
+    """Hold the store and the contexts of two owners.
+
+    `alice_id` is how rows name the first; pages never exceed `max_page_size`.
+    """
 
     store: Store[TContext]
     alice: TContext
     bob: TContext
     alice_id: str
+    max_page_size: int
 
     def through(self, store: Store[TContext]) -> "Scene[TContext]":
         """Return the same two owners before another store."""
@@ -69,7 +73,7 @@ class Scene(Generic[TContext]):
         context = owner or self.alice
         rows = await walk(
             lambda after: self.store.load_thread_items(thread_id, after, size, order, context),
-            size,
+            min(size, self.max_page_size),
         )
         return [row.id for row in rows]
 

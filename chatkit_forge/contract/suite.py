@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from .attachments import Attachments
 from .blocking import Blocking
 from .concurrency import Concurrency
+from .conversation import Conversation
 from .future import Future
 from .harness import Harness, TContext
 from .hostile import Hostile
@@ -22,11 +23,16 @@ from .times import Times
 
 # Tests that ask for more than every store can offer: a way to plant a row, a database.
 NEEDS_RAW_WRITES = tuple(name for name in vars(Future) if name.startswith("test_"))
-NEEDS_DATABASE = ("test_p13_loop_turns", "test_surface_second_store_sees_writes")
+NEEDS_DATABASE = (
+    "test_p13_loop_turns",
+    "test_p11_several_stores_write_at_once",
+    "test_surface_second_store_sees_writes",
+)
 
 
 class StoreContract(
     Surface[TContext],
+    Conversation[TContext],
     Ownership[TContext],
     Paging[TContext],
     Threads[TContext],
