@@ -390,7 +390,8 @@ def test_a_full_disk_is_one_line(tmp_path: Path, size: int) -> None:
 
     done = forge("new", "store", "--backend", "memory", cwd=tmp_path, before=limit)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: cannot write ")
+    assert done.stderr.startswith("error: ")
+    assert "File too large" in done.stderr
     assert done.stderr.count("\n") == 1
     assert tree(tmp_path) == {}
 
