@@ -10,15 +10,15 @@ CHUNK = 1 << 16
 
 @dataclass
 class Proxy:
-    """Pass bytes on to `target`; cut everything, or one connection at certain words."""
+    """Pass bytes on to `target`; cut everything, or connections at certain words."""
 
     target: int
     port: int = 0
-    # The next request that holds these words is the last of its connection.
+    # Each of the next so many requests that hold these words is the last of its connection.
     cut_at: bytes = b""
+    cuts_left: int = 0
     # Whether the server still gets that request; its answer is lost either way.
     deliver: bool = False
-    cuts: int = 0
     _writers: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
 
     def sever(self) -> int:
@@ -44,9 +44,8 @@ class Proxy:
 
     async def _requests(self, reader: asyncio.StreamReader, forth: asyncio.StreamWriter) -> None:
         while data := await _read(reader):
-            cut = bool(self.cut_at) and self.cut_at in data
-            if cut:
-                self.cut_at, self.cuts = b"", self.cuts + 1
+            cut = self.cuts_left > 0 and self.cut_at in data
+            self.cuts_left -= cut
             if not cut or self.deliver:
                 forth.write(data)
                 await forth.drain()

@@ -25,7 +25,9 @@ class Sent(monitoring.CommandListener):
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Keep the command."""
         command = dict(event.command)
-        if str(command.get(event.command_name, "")).startswith(self.prefix):
+        # A getMore has its collection elsewhere than the others.
+        where = command.get("collection", command.get(event.command_name))
+        if str(where).startswith(self.prefix):
             self.commands.append(command)
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:

@@ -36,6 +36,7 @@ def told_by(url: str | None) -> str:
         ("mongodb://u:hun#ter2@h/d", "must be mongodb://user"),
         ("mongodb://u:hun%ter2@h/d", "does not make sense"),
         ("mongodb://u:hun:ter2@h/d", "does not make sense"),
+        ("mongodb://u:hunter2@h/hun$ter2", "does not make sense"),
         ("mongodb://u:hunter2@h:port/d", "must be mongodb://user"),
         ("mongodb://u:hunter2@h:99999/d", "Port must be an integer"),
         ("mongodb://u:hunter2@h/d?timeout=hunter2", "Unknown or wrong option 'timeout'"),
