@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 LOCK := requirements/dev.txt
+# Two workers; a class or a module stays on one of them, so that what it sets up is set up once.
+PYTEST := -m pytest -n 2 --dist loadscope
 PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
@@ -40,10 +42,10 @@ demo: .venv/ready
 	printf '\nThe files are in %s: read them, they are yours.\n' "$$folder"
 
 test: lint pythons oldest
-	$(PYTHON) -m tests.servers -- $(PYTHON) -m pytest -n 2
+	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
-	$(PYTHON) -m pytest -n 2 -m "not server"
+	$(PYTHON) $(PYTEST) -m "not server"
 	@echo 'Left out: PostgreSQL, MySQL, MariaDB and MongoDB, lint and the other Pythons (make test).'
 
 lint: .venv/ready
@@ -56,7 +58,7 @@ pythons: .venv/ready
 	  if requirements/find-python $$version >/dev/null 2>&1; then \
 	    echo "memory and SQLite on Python $$version"; \
 	    $(MAKE) --no-print-directory .venv-$$version/ready || exit 1; \
-	    .venv-$$version/bin/python -m pytest -q -n 2 -m "not server" tests/contract || exit 1; \
+	    .venv-$$version/bin/python $(PYTEST) -q -m "not server" tests/contract/test_backends.py || exit 1; \
 	  else echo "Python $$version is not on this machine: memory and SQLite were not run on it"; \
 	  fi; \
 	done
