@@ -64,8 +64,6 @@ SCHEMA: Final = (
 _ORDERS: Final = {"asc": (pymongo.ASCENDING, "$gt"), "desc": (pymongo.DESCENDING, "$lt")}
 # What goes with a thread, and the field that names it there.
 _OF_THREAD: Final = {"threads": "id", "items": "thread_id", "attachments": "thread_id"}
-# Each transaction may be done twice, so one that may have been committed is tried again as well.
-_PASSING: Final = ("TransientTransactionError", "UnknownTransactionCommitResult")
 _ATTEMPTS: Final = 30
 
 _Database: TypeAlias = AsyncDatabase[dict[str, Any]]
@@ -417,7 +415,8 @@ def _driver_errors() -> Generator[None, None, None]:
 
 async def _back_off(error: PyMongoError, attempt: int) -> None:
     """Wait before the next attempt; raise the error when there is to be none."""
-    if attempt == _ATTEMPTS or not any(map(error.has_error_label, _PASSING)):
+    # A commit whose answer was lost is no case for this: the driver itself asks for it again.
+    if attempt == _ATTEMPTS or not error.has_error_label("TransientTransactionError"):
         raise error
     # At random, or two that met would meet again.
     await asyncio.sleep(SystemRandom().uniform(0, min(0.005 * 1.5**attempt, 0.5)))
