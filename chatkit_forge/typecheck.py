@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,10 @@ from .errors import ToolBroken, UsageError
 LOWEST_PYTHON = "3.11"
 # Far beyond any honest run; a hang must end as an error, not as a frozen terminal.
 _TIMEOUT_SECONDS = 300
+# What the checked files import of the SDK; any other name of chatkit's is a mistake of theirs.
+_SDK_UNRESOLVED = re.compile(
+    r'Import "chatkit(\.(store|server|types|agents|widgets|actions))?" could'
+)
 _REPAIR = "reinstall it with `pip install 'pyright[nodejs]'`"
 
 
@@ -147,7 +152,11 @@ class Pyright:
         # Files that it skips, such as those in a folder beginning with a dot, count as clean.
         if analyzed != len(self._asked):
             raise ToolBroken(f"pyright checked {analyzed} of {len(self._asked)} files")
-        return tuple(diagnostic for diagnostic in found if diagnostic is not None)
+        findings = tuple(diagnostic for diagnostic in found if diagnostic is not None)
+        for finding in findings:
+            if _SDK_UNRESOLVED.match(finding.message):
+                raise ToolBroken(f"{finding}: without the ChatKit SDK nothing could be checked")
+        return findings
 
 
 def run_pyright(

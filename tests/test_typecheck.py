@@ -1,7 +1,9 @@
 """Pyright's answer is never taken for clean when files were not checked."""
 
+import os
 import subprocess
 import sys
+import venv
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -121,3 +123,15 @@ def test_no_room_for_temporary_files_is_said(
     (tmp_path / "stage").touch()
     with pytest.raises(UsageError, match=r"the temporary folder .*: Not a directory"):
         put(tmp_path / "stage", {A: ""})
+
+
+def test_an_environment_without_chatkit_checks_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Types that are unknown hide every mistake: that is no result."""
+    venv.create(tmp_path)
+    folder = "Scripts" if os.name == "nt" else "bin"
+    monkeypatch.setattr(sys, "executable", str(tmp_path / folder / "python"))
+    source = "from chatkit.store import Store\nprint(Store)\n"
+    with pytest.raises(ToolBroken, match=r"a\.py:1: .*without the ChatKit SDK"):
+        run_pyright({A: source})

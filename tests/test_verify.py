@@ -9,7 +9,7 @@ import pytest
 from chatkit_forge import config_facts
 from chatkit_forge.config_facts import ConfigFacts
 from chatkit_forge.context import resolve
-from chatkit_forge.errors import OurFault, UsageError
+from chatkit_forge.errors import OurFault, ToolBroken, UsageError
 from chatkit_forge.options import BACKENDS, Backend, ContextType, StoreOptions
 from chatkit_forge.plan import plan_store, store_path
 from chatkit_forge.render import Rendered, render
@@ -107,6 +107,14 @@ def test_an_untyped_warning_is_our_fault(tmp_path: Path) -> None:
     asked = options("memory", tmp_path)
     files = planted(rendered(asked), store_path(asked), "import codec", "import codec, errors")
     with pytest.raises(OurFault, match="reportUnusedImport"):
+        verified(asked, files)
+
+
+def test_a_driver_that_is_missing_is_no_finding(tmp_path: Path) -> None:
+    """What our environment lacks leaves the files unchecked, not wrong."""
+    asked = options("sqlite", tmp_path)
+    files = planted(rendered(asked), store_path(asked), "import aiosqlite", "import aiosqlite_")
+    with pytest.raises(ToolBroken, match=r"could not be checked.*aiosqlite_.*reinstall"):
         verified(asked, files)
 
 
