@@ -26,7 +26,7 @@ def put(stage: Path, files: Mapping[PurePosixPath, str]) -> None:
 def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]) -> None:
     """Copy the user's sources that our files import, directly or through one another.
 
-    That is the package itself, when its own config.py or context.py is used, and the package of
+    That is all of the package, when its own config.py or context.py is used, and the package of
     the context's type. A copy, because pyright looks for a module beside the files it checks first,
     and does not look elsewhere when it finds half a package there.
     """
@@ -35,11 +35,16 @@ def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]
     if own_modules(options, planned):
         wanted.add(root / options.package.import_name.partition(".")[0])
     if options.context.module is not None:
-        wanted.add(root / options.context.module.partition(".")[0])
-    for top in wanted:
-        for path in _sources(options.project, top):
-            if path not in planned:
-                put(stage, {path: _text(options.project, path)})
+        top = options.context.module.partition(".")[0]
+        wanted |= {root / top, PurePosixPath(top)}
+    sources = {path for top in wanted for path in _sources(options.project, top)}
+    # Without its `__init__.py`, half a package loses against the whole one in the project.
+    for folder in (options.package.folder / "stores", *options.package.folder.parents):
+        sources.add(folder / "__init__.py")
+    sources.add(options.package.folder / "__init__.py")
+    for path in sources - planned:
+        if (options.project / path).is_file():
+            put(stage, {path: _text(options.project, path)})
 
 
 def own_modules(

@@ -10,7 +10,7 @@ from chatkit_forge import config_facts
 from chatkit_forge.config_facts import ConfigFacts
 from chatkit_forge.context import resolve
 from chatkit_forge.errors import OurFault, ToolBroken, UsageError
-from chatkit_forge.options import BACKENDS, Backend, ContextType, StoreOptions
+from chatkit_forge.options import BACKENDS, Backend, ContextType, Package, StoreOptions
 from chatkit_forge.plan import plan_store, store_path
 from chatkit_forge.render import Rendered, render
 from chatkit_forge.stage import mirror
@@ -176,6 +176,25 @@ def test_a_context_of_the_users_is_checked_with_the_store(tmp_path: Path) -> Non
     store = done.files[store_path(asked)]
     assert "\nfrom app.web import Context\n" in store
     assert 'owner = cast("object", context.user.id)' in store
+
+
+def test_half_a_package_is_no_less_than_the_whole_one(tmp_path: Path) -> None:
+    """With the project as a search path, what is about to be written still counts."""
+    package = Package(PurePosixPath("backend/app"), "app", PurePosixPath("backend"))
+    for name in ("backend/app/__init__.py", "web/ctx.py"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    (tmp_path / "web/ctx.py").write_text("class Context:\n    user_id: str = ''\n")
+    (tmp_path / "ruff.toml").write_text("src = ['backend', '.']\n")
+    asked = replace(
+        options("memory", tmp_path),
+        package=package,
+        context=ContextType("Context", "web.ctx", generated=False),
+    )
+    plan = plan_store(asked, frozenset({PurePosixPath("backend/app/__init__.py")}))
+    done = verified(asked, render(plan, asked, ConfigFacts(), resolve(asked, plan)))
+    test = done.files[PurePosixPath("tests/test_memory_store.py")]
+    assert "\n\nfrom app.stores.memory import MemoryStore\nfrom web.ctx import Context\n\n" in test
 
 
 def test_only_the_first_syntax_error_is_told(tmp_path: Path) -> None:
