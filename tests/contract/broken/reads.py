@@ -71,6 +71,14 @@ class StaleCursorRestarts(Sound):
         except NotFoundError:
             return await self.sound.load_thread_items(thread_id, None, limit, order, context)
 
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: Context
+    ) -> Page[ThreadMetadata]:
+        try:
+            return await self.sound.load_threads(limit, after, order, context)
+        except NotFoundError:
+            return await self.sound.load_threads(limit, None, order, context)
+
 
 class NoCursor(Sound):
     """Say that more follows, but not where."""
@@ -137,6 +145,18 @@ class OneBadRowSpoilsAll(Sound):
         return page
 
 
+class UnreadableIsMissing(Sound):
+    """Say of an item that cannot be read that it does not exist."""
+
+    async def load_item(self, thread_id: str, item_id: str, context: Context) -> ThreadItem:
+        codec.checked_id(item_id)
+        codec.checked_id(thread_id)
+        try:
+            return await self.sound.load_item(thread_id, item_id, context)
+        except ValueError:
+            raise NotFoundError(f"Item {item_id} not found") from None
+
+
 class ShortIds(Sound):
     """Leave the SDK's ids of 32 random bits as they are."""
 
@@ -153,13 +173,14 @@ class BlockingRead(Sound):
     """Query SQLite in the event loop's thread, with a driver that waits."""
 
     async def load_thread(self, thread_id: str, context: Context) -> ThreadMetadata:
-        if not context.get("user_id") or not isinstance(context["user_id"], str):
+        owner = (context or {}).get("user_id")
+        if not isinstance(owner, str) or not owner:
             raise PermissionError
         codec.checked_id(thread_id)
         path = vars(self.sound)["_url"].get_secret_value().removeprefix("sqlite:///")
         with closing(sqlite3.connect(path)) as connection:
             sql = "SELECT data FROM chatkit_threads WHERE owner = ? AND id = ?"
-            row = connection.execute(sql, (context["user_id"], thread_id)).fetchone()
+            row = connection.execute(sql, (owner, thread_id)).fetchone()
         if row is None:
             raise NotFoundError(f"Thread {thread_id} not found")
         return ThreadMetadata.model_validate_json(row[0])

@@ -15,13 +15,14 @@ class Sound(Store[Context]):
         self.sound = sound
 
     async def __aenter__(self) -> Self:
+        await cast("Any", self.sound).connect()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
 
     async def close(self) -> None:
-        """Close the sound store; it opens itself."""
+        """Close the sound store."""
         await cast("Any", self.sound).close()
 
     def generate_thread_id(self, context: Context) -> str:

@@ -68,6 +68,9 @@ class DroppedMetadata(Sound):
         kept: dict[str, Any] = {"metadata": {}, "status": ActiveStatus()}
         await self.sound.save_thread(thread.model_copy(update=kept), context)
 
+    async def save_attachment(self, attachment: Attachment, context: Context) -> None:
+        await self.sound.save_attachment(attachment.model_copy(update={"metadata": None}), context)
+
 
 class SharedObjects(Sound):
     """Return the very object that was saved."""
@@ -155,6 +158,21 @@ class AttachmentInsertOnly(Sound):
             await self.sound.load_attachment(attachment.id, context)
         except NotFoundError:
             await self.sound.save_attachment(attachment, context)
+
+
+class AttachmentsUnscoped(Sound):
+    """Keep one record an id, whoever it belongs to."""
+
+    def __init__(self, sound: Store[Context]) -> None:
+        super().__init__(sound)
+        self.owners: dict[str, Context] = {}
+
+    async def save_attachment(self, attachment: Attachment, context: Context) -> None:
+        await self.sound.save_attachment(attachment, context)
+        before = self.owners.get(attachment.id, context)
+        if before != context:
+            await self.sound.delete_attachment(attachment.id, before)
+        self.owners[attachment.id] = context
 
 
 class AttachmentsLeftBehind(Sound):
