@@ -26,7 +26,9 @@ def server_port() -> int:
 async def test_a_server_that_is_down_is_unavailable_in_time(scene: Scene) -> None:
     """Report a refused connection after the connect timeout, in which an election may end."""
     started = time.monotonic()
-    with pytest.raises(errors.StoreUnavailable, match=r"MongoDB failed: .*Connect call failed"):
+    with pytest.raises(
+        errors.StoreUnavailable, match=r"MongoDB failed: .*(Connect call failed|refused)"
+    ):
         await scene.make(url_at(free_port()), connect_timeout=0.5).connect()
     assert 0.4 < time.monotonic() - started < 3
 
@@ -79,12 +81,12 @@ async def test_an_exhausted_pool_is_unavailable_in_time(scene: Scene) -> None:
 @on_server
 async def test_a_statement_that_takes_too_long_is_stopped(scene: Scene) -> None:
     """Stop waiting for a locked row after the statement timeout, at the server too."""
-    async with scene.opened(pool_size=1, statement_timeout=0.5) as store:
+    async with scene.opened(), scene.make(pool_size=1, statement_timeout=1) as store:
         async with scene.locked():
             started = time.monotonic()
             with pytest.raises(errors.StoreUnavailable, match="MongoDB failed: "):
                 await store.save_thread(thread(title="late"), ALICE)
-            assert 0.4 < time.monotonic() - started < 3
+            assert 0.9 < time.monotonic() - started < 4
             await scene.until(False, ns={"$regex": "threads$"}, active=True)
         assert (await store.load_thread("thr_1", ALICE)).title is None
         await store.save_thread(thread(title="next"), ALICE)
@@ -105,7 +107,7 @@ async def test_a_transaction_that_meets_another_is_tried_again(scene: Scene) -> 
 @on_server
 async def test_attempts_are_bounded(scene: Scene) -> None:
     """Give up at the statement timeout when the other transaction does not end."""
-    async with scene.opened(statement_timeout=1) as store:
+    async with scene.opened(), scene.make(statement_timeout=1) as store:
         async with scene.locked():
             started = time.monotonic()
             with pytest.raises(errors.StoreUnavailable, match="MongoDB failed: "):
@@ -136,12 +138,14 @@ async def test_connections_that_were_dropped_are_replaced(scene: Scene) -> None:
             await store.delete_thread_item("thr_1", "itm_1", ALICE)
 
 
-@pytest.mark.parametrize("cuts", [1, 4])
 @pytest.mark.parametrize("deliver", [False, True])
-@pytest.mark.parametrize("words", [b"findAndModify", b"update", b"commitTransaction"])
+@pytest.mark.parametrize(
+    ("words", "cuts"),
+    [(b"findAndModify", 1), (b"update", 1), (b"commitTransaction", 1), (b"commitTransaction", 3)],
+)
 @on_server
 async def test_an_answer_lost_in_mid_transaction_is_made_good(
-    scene: Scene, words: bytes, deliver: bool, cuts: int
+    scene: Scene, words: bytes, cuts: int, deliver: bool
 ) -> None:
     """Cut connections at each step of an add, before and after the server got it, once or more."""
     async with (

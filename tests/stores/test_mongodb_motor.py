@@ -17,7 +17,6 @@ from chatkit.store import Store
 
 from chatkit_forge.contract.concurrency import Concurrency
 from chatkit_forge.contract.lifecycle import Lifecycle
-from chatkit_forge.contract.paging import Paging
 from chatkit_forge.options import Package
 
 from ..rendering import options, rendered
@@ -48,7 +47,7 @@ def make(at: str, **options: Any) -> Any:
 
 
 @pytest.mark.server
-class TestMotor(Concurrency[Context], Lifecycle[Context], Paging[Context]):
+class TestMotor(Concurrency[Context], Lifecycle[Context]):
     """Hold the parts of the contract that depend on the driver."""
 
     def make_store(self) -> Store[Context]:
@@ -73,13 +72,15 @@ async def test_a_server_that_is_down_is_unavailable_in_time(scene: Scene) -> Non
 async def test_a_statement_that_takes_too_long_is_stopped(scene: Scene) -> None:
     """Carry the statement timeout into the driver's threads, and to the server."""
     at = f"{url('mongodb')}&appName={scene.prefix}"
-    async with make(at, table_prefix=scene.prefix, statement_timeout=0.5) as store:
-        await store.save_thread(thread(), ALICE)
+    async with (
+        scene.opened(),
+        make(at, table_prefix=scene.prefix, statement_timeout=1) as store,
+    ):
         async with scene.locked():
             started = time.monotonic()
             with pytest.raises(module("errors").StoreUnavailable, match="MongoDB failed: "):
                 await store.save_thread(thread(title="late"), ALICE)
-            assert 0.4 < time.monotonic() - started < 3
+            assert 0.9 < time.monotonic() - started < 4
             await scene.until(False, ns={"$regex": "threads$"}, active=True)
         assert (await store.load_thread("thr_1", ALICE)).title is None
 
