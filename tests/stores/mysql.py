@@ -117,6 +117,11 @@ class Scene:
             await self.sql("ROLLBACK")
 
 
+def pool_of(store: Any) -> Any:
+    """Return the store's connections, which are nobody's business but the tests'."""
+    return cast("dict[str, Any]", vars(store))["_pool"]
+
+
 async def on_session(store: Any, statement: str) -> Any:
     """Return the rows of a query on a connection of the store's."""
 
@@ -124,8 +129,7 @@ async def on_session(store: Any, statement: str) -> Any:
         await cursor.execute(statement)
         return await cursor.fetchall()
 
-    private = cast("dict[str, Any]", vars(store))
-    return await private["_pool"].run(query)
+    return await pool_of(store).run(query)
 
 
 async def connection(server: str, database: str | None = None) -> Any:

@@ -1,6 +1,8 @@
 """A wire between a store and its server, for tests to listen to, hold and cut."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +25,18 @@ class Wire:
     #: Clear these capabilities (of the lower two bytes) from the server's greeting.
     hidden: int = 0
 
+    #: Ends of the connections that there are.
+    ends: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
+
+    def cut(self) -> None:
+        """Tear every connection, so that both ends find it reset."""
+        for end in self.ends:
+            # Closed without lingering, a socket sends a reset.
+            end.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            end.transport.abort()
+
     async def up(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> bool:
         """Carry bytes to the server; return whether the wire is to be cut."""
         while data := await source.read(1 << 16):
@@ -44,6 +58,7 @@ class Wire:
                 data, greeting = self.without_hidden(data), False
             target.write(data)
             await target.drain()
+        target.close()
 
     def without_hidden(self, greeting: bytes) -> bytes:
         """Return the greeting with some capabilities taken out, as somebody in between would."""
@@ -65,6 +80,7 @@ async def wire_to(server: str, hidden: int = 0) -> AsyncGenerator[Wire, None]:
         if task := asyncio.current_task():
             tasks.add(task)
         server_in, server_out = await asyncio.open_connection(parts.hostname, parts.port or 3306)
+        wire.ends |= {client_out, server_out}
         down = asyncio.create_task(wire.down(server_in, client_out))
         try:
             with suppress(ConnectionError):

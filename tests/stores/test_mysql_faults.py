@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ..servers.processes import free_port
-from .mysql import ALICE, Scene, errors, item, on_servers, thread
+from .mysql import ALICE, Scene, errors, item, on_servers, pool_of, thread
 from .mysql_wire import wire_to
 
 
@@ -63,6 +63,8 @@ async def test_a_statement_that_takes_too_long_is_abandoned(scene: Scene) -> Non
         assert 0.4 < time.monotonic() - started < 2
         await scene.sql("UNLOCK TABLES")
         await scene.gone(session)
+        # Not even the first of its statements.
+        assert await scene.sql("SELECT last_seq FROM chatkit_threads") == ((0,),)
         page = await store.load_thread_items("thr_1", None, 20, "asc", ALICE)
         assert page.data == []
         await store.add_thread_item("thr_1", item("itm_1"), ALICE)
@@ -118,6 +120,17 @@ async def test_connections_that_the_server_ended_are_replaced(scene: Scene) -> N
         await store.add_thread_item("thr_1", item("itm_1"), ALICE)
         await asyncio.gather(*(store.load_item("thr_1", "itm_1", ALICE) for _ in range(40)))
         assert not ended & await scene.sessions()
+
+
+@on_servers
+async def test_connections_that_were_torn_are_replaced(scene: Scene) -> None:
+    """Work on after the network reset every idle connection."""
+    async with wire_to(scene.server) as wire, scene.opened(port=wire.port) as store:
+        await asyncio.gather(*(store.load_thread("thr_1", ALICE) for _ in range(40)))
+        wire.cut()
+        await scene.left()
+        await store.add_thread_item("thr_1", item("itm_1"), ALICE)
+        assert await store.load_item("thr_1", "itm_1", ALICE) == item("itm_1")
 
 
 @on_servers
@@ -180,6 +193,8 @@ async def test_a_cancelled_operation_has_no_effect(scene: Scene) -> None:
                 await saving
             assert (await store.load_thread("thr_1", ALICE)).id == "thr_1"
         await scene.gone(session)
+        # Not even the first of its statements.
+        assert await scene.sql("SELECT last_seq FROM chatkit_owners") == ((1,),)
         page = await store.load_threads(20, None, "asc", ALICE)
         assert [each.id for each in page.data] == ["thr_1"]
         await store.save_thread(thread("thr_2"), ALICE)
@@ -187,27 +202,46 @@ async def test_a_cancelled_operation_has_no_effect(scene: Scene) -> None:
 
 @on_servers
 async def test_many_tasks_that_connect_at_once_open_one_connection(scene: Scene) -> None:
-    """Open the database once for all who ask at the same moment."""
-    store = scene.make()
-    await asyncio.gather(*(store.connect() for _ in range(50)))
-    assert len(await scene.sessions()) == 1
-    await store.close()
+    """Open the database and look at its tables once for all who ask, at that moment or later."""
+    async with wire_to(scene.server) as wire, scene.make(port=wire.port) as store:
+        await store.close()
+        wire.sent.clear()
+        await asyncio.gather(*(store.connect() for _ in range(50)))
+        await store.connect()
+        assert len(await scene.sessions()) == 1
+        assert wire.sent.count(b"information_schema") == 1
 
 
 @on_servers
 async def test_a_closed_store_opens_again(scene: Scene) -> None:
     """Close every connection, that of a running operation when it ends, and connect anew."""
     async with scene.opened(pool_size=3) as store:
+        # Held, so that closing is the store's doing and not the garbage collector's.
+        held = pool_of(store)._idle
         async with scene.locked("threads"):
             adding = asyncio.create_task(store.add_thread_item("thr_1", item("itm_1"), ALICE))
             lent = await scene.waiting()
+            await asyncio.gather(*(store.load_thread("thr_1", ALICE) for _ in range(9)))
             await store.close()
             await store.close()
             await scene.left(lent)
         await adding
-        await scene.gone(lent)
+        await scene.left()
+        assert len(held) == 2
         assert await store.load_item("thr_1", "itm_1", ALICE) == item("itm_1")
         assert len(await scene.sessions()) == 1
+
+
+@on_servers
+async def test_closing_is_quiet_when_the_server_has_gone(scene: Scene) -> None:
+    """Close connections that the server has ended before."""
+    async with scene.opened() as store:
+        for session in await scene.sessions():
+            await scene.sql("KILL %s", session)
+        await scene.left()
+        await store.close()
+    async with wire_to(scene.server) as wire, scene.opened(port=wire.port):
+        wire.cut()
 
 
 @on_servers
@@ -221,5 +255,7 @@ async def test_other_errors_of_the_server_are_told_by_number(scene: Scene) -> No
         assert str(raised.value) == "MySQL failed: error 1146"
         assert raised.value.__suppress_context__
         assert time.monotonic() - started < 1
+        # It may be in the middle of anything, so it is not used again.
+        await scene.left()
         await scene.sql("RENAME TABLE elsewhere TO chatkit_items")
         await store.add_thread_item("thr_1", item("itm_1"), ALICE)

@@ -59,10 +59,11 @@ async def test_processes_that_start_at_once_share_one_schema(scene: Scene) -> No
     assert await scene.sql("SELECT version FROM chatkit_schema_version") == ((1,),)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("statements", range(1, len(mysql.SCHEMA)))
 @on_servers
 async def test_an_interrupted_creation_is_completed(scene: Scene, statements: int) -> None:
-    """Finish what a process began that was killed between two statements."""
+    """Finish, without a warning, what a process began that was killed between two statements."""
     await make_tables(scene, statements)
     async with scene.opened() as store:
         await store.add_thread_item("thr_1", item("itm_1"), ALICE)
@@ -107,6 +108,17 @@ async def test_a_newer_schema_is_refused(scene: Scene) -> None:
         with pytest.raises(errors.StoreSchemaError, match="version 2"):
             await scene.make(create_schema=create_schema).connect()
     assert await scene.sql("SELECT version FROM chatkit_schema_version") == ((2,),)
+
+
+@on_servers
+async def test_a_closed_store_looks_again(scene: Scene) -> None:
+    """Look at the tables again after closing: somebody may have brought them to a new version."""
+    async with scene.opened() as store:
+        await scene.sql("UPDATE chatkit_schema_version SET version = 2")
+        await store.load_thread("thr_1", ALICE)
+        await store.close()
+        with pytest.raises(errors.StoreSchemaError, match="version 2"):
+            await store.load_thread("thr_1", ALICE)
 
 
 @on_servers
