@@ -44,6 +44,19 @@ async def test_a_server_that_is_silent_is_unavailable_in_time(scene: Scene) -> N
 
 
 @on_server
+async def test_many_tasks_do_not_wait_for_a_silent_server_one_by_one(scene: Scene) -> None:
+    """Give up on the turn to connect as well, when the ones before got nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        at = url_at(silent.getsockname()[1])
+        store = scene.make(at, connect_timeout=1, acquire_timeout=0.5)
+        started = time.monotonic()
+        loads = (store.load_thread("thr_1", ALICE) for _ in range(8))
+        outcomes = await asyncio.gather(*loads, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {errors.StoreUnavailable}
+        assert time.monotonic() - started < 4
+
+
+@on_server
 async def test_a_wrong_password_is_named_nowhere(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -363,7 +363,8 @@ class MongodbStore(Store[RequestContext]):
 
     async def _connected(self) -> _Database:
         """Return the database, opened and with its schema in place."""
-        async with self._connecting:
+        await self._wait(self._connecting)
+        try:
             if self._database is None:
                 try:
                     client = AsyncMongoClient[dict[str, Any]](**login(self._url, self._pool_size))
@@ -382,6 +383,8 @@ class MongodbStore(Store[RequestContext]):
                     raise
                 self._database = database
             return self._database
+        finally:
+            self._connecting.release()
 
     async def _prepare_schema(self, database: _Database) -> None:
         """Create the collections in an empty database; refuse what is not this store's."""
