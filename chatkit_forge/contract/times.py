@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 import pytest
@@ -12,6 +12,21 @@ import pytest
 from .harness import Harness, TContext, contract_test
 from .samples import NOON, message, seconds
 from .scene import Scene
+
+
+class SetBack(tzinfo):
+    """Repeat an hour, as zones do when summer time ends: such times equal none of other zones."""
+
+    def utcoffset(self, at: datetime | None) -> timedelta:
+        """Return two hours the first time round, one the second."""
+        return timedelta(hours=1 if at is not None and at.fold else 2)
+
+    def dst(self, at: datetime | None) -> timedelta | None:
+        """Say nothing about summer time."""
+
+    def tzname(self, at: datetime | None) -> str | None:
+        """Have no name."""
+
 
 TIMES: Final = {
     "naive": datetime(2026, 3, 14, 12, 0, 0, 123456),
@@ -24,6 +39,8 @@ TIMES: Final = {
     "far_west": datetime(2026, 3, 14, tzinfo=timezone(timedelta(hours=-12))),
     "before_1970": datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
     "naive_1900": datetime(1900, 1, 1, 0, 0, 0, 1),
+    "repeated_hour": datetime(2026, 10, 25, 2, 30, tzinfo=SetBack()),
+    "repeated_hour_again": datetime(2026, 10, 25, 2, 30, tzinfo=SetBack(), fold=1),
 }
 # The same hour written in zones whose texts sort otherwise, and steps of one microsecond.
 CHRONOLOGY: Final = (
