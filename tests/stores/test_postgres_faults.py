@@ -249,7 +249,9 @@ async def test_close_during_use_and_use_after_close(scene: Scene) -> None:
 @on_server
 async def test_close_waits_for_what_waits_for_a_connection(scene: Scene) -> None:
     """Let a write that has no connection yet when the store is closed run to its end as well."""
-    async with scene.opened(pool_size=1) as store, asyncio.TaskGroup() as tasks:
+    store = scene.make(pool_size=1)
+    async with asyncio.TaskGroup() as tasks:
+        await store.save_thread(thread(), ALICE)
         await store.save_thread(thread("thr_2"), ALICE)
         later = await connect()
         async with later.transaction():
@@ -267,6 +269,8 @@ async def test_close_waits_for_what_waits_for_a_connection(scene: Scene) -> None
             # The first is done; the second waits for its own row by now.
             await scene.until(WAITING)
         await later.close()
+    # Closed is closed: nothing connected again behind its back.
+    await scene.until("TRUE", count=0)
     async with scene.make() as store:
         titles = [row.title for row in (await store.load_threads(9, None, "asc", ALICE)).data]
         assert titles == ["first", "second"]
