@@ -20,8 +20,12 @@ class Wire:
     sent: bytearray = field(default_factory=bytearray)
     #: Deliver a packet with these bytes to the server, then cut the client off; once.
     cut_after: bytes = b""
+    #: Deliver a packet with these bytes to the server, then hold its answer until `open` is set.
+    hold_after: bytes = b""
     #: Clear it, and nothing gets through any more, while all connections stay.
     open: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Set when an answer is being held.
+    holding: asyncio.Event = field(default_factory=asyncio.Event)
     #: Clear these capabilities (of the lower two bytes) from the server's greeting.
     hidden: int = 0
 
@@ -42,6 +46,9 @@ class Wire:
         while data := await source.read(1 << 16):
             await self.open.wait()
             self.sent += data
+            if self.hold_after and self.hold_after in data:
+                self.hold_after = b""
+                self.open.clear()
             target.write(data)
             await target.drain()
             if self.cut_after and self.cut_after in data:
@@ -53,6 +60,8 @@ class Wire:
         """Carry bytes to the client."""
         greeting = True
         while data := await source.read(1 << 16):
+            if not self.open.is_set():
+                self.holding.set()
             await self.open.wait()
             if greeting:
                 data, greeting = self.without_hidden(data), False

@@ -7,6 +7,7 @@ import pytest
 
 from ..staged import import_root
 from .mysql import ALICE, Scene, errors, item, mysql, on_servers, thread
+from .mysql_wire import wire_to
 
 TABLES = [
     f"chatkit_{name}" for name in ("attachments", "items", "owners", "schema_version", "threads")
@@ -69,6 +70,22 @@ async def test_an_interrupted_creation_is_completed(scene: Scene, statements: in
         await store.add_thread_item("thr_1", item("itm_1"), ALICE)
     assert await scene.tables() == TABLES
     assert await scene.sql("SELECT version FROM chatkit_schema_version") == ((1,),)
+
+
+@pytest.mark.parametrize("statements", range(len(mysql.SCHEMA)))
+@on_servers
+async def test_a_creation_may_end_between_two_questions(scene: Scene, statements: int) -> None:
+    """Take no table for lost that another process makes while this one looks around."""
+    await make_tables(scene, statements)
+    async with wire_to(scene.server) as wire:
+        wire.hold_after = b"information_schema"
+        store = scene.make(port=wire.port)
+        connecting = asyncio.create_task(store.connect())
+        await wire.holding.wait()
+        await make_tables(scene)
+        wire.open.set()
+        await connecting
+        await store.close()
 
 
 @pytest.mark.filterwarnings("error")
