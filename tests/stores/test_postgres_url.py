@@ -126,6 +126,7 @@ def said(error: BaseException) -> str:
             f"postgresql://u:{SECRET}@h/d?statement_cache_size=-1",
             "'statement_cache_size' .* number",
         ),
+        (f"postgresql://u:{SECRET}@h/d?sslrootcert=/no/ca.pem", "'sslrootcert' .* names no file"),
         (f"postgresql://u:{SECRET}@h/d?sslmode=maybe", "`sslmode` parameter must be one of"),
         (f"postgresql://u:{SECRET}@h/d?sslnegotiation=x", "`sslnegotiation` parameter must be"),
         (f"postgresql://u:{SECRET}@h/d?target_session_attrs=x", "target_session_attrs is expected"),
