@@ -113,19 +113,23 @@ class SqliteStore(Store[RequestContext]):
         Raise ValueError for a missing or wrong URL, StoreSchemaError for tables that are not
         this store's, StoreUnavailable when the database does not answer.
         """
-        async with self._connecting:
-            if not self._ready:
-                async with self._connection(self._writer) as connection:
-                    await self._prepare_schema(connection)
-                self._ready = True
+        try:
+            async with asyncio.timeout(self._acquire_timeout) as waiting, self._connecting:
+                waiting.reschedule(None)
+                if not self._ready:
+                    async with self._connection(self._writer) as connection:
+                        await self._prepare_schema(connection)
+                    self._ready = True
+        except TimeoutError:
+            raise StoreUnavailable(f"Not open after {self._acquire_timeout} s") from None
 
     async def close(self) -> None:
         """Close every connection; the next use connects again."""
         async with self._connecting:
             self._ready = False
             idle, self._idle = self._idle, []
-            for connection in idle:
-                await connection.close()
+            while idle:  # Who waited for a turn with this list may take from it as well.
+                await idle.pop().close()
 
     def generate_thread_id(self, context: RequestContext) -> str:
         """Return a new thread id: the SDK's prefix and 122 random bits."""
@@ -436,33 +440,29 @@ class SqliteStore(Store[RequestContext]):
         self, slots: asyncio.Semaphore
     ) -> AsyncGenerator[aiosqlite.Connection, None]:
         """Lend a connection for a turn of `slots`; one that failed is not lent again."""
+        late, idle = f"No connection free after {self._acquire_timeout} s", self._idle
         try:
-            async with asyncio.timeout(self._acquire_timeout):
-                await slots.acquire()
-        except TimeoutError:
-            raise StoreUnavailable(f"No connection free after {self._acquire_timeout} s") from None
-        idle = self._idle
-        try:
-            connection = idle.pop() if idle else await self._open()
-            try:
+            async with asyncio.timeout(self._acquire_timeout) as waiting, slots:
+                waiting.reschedule(None)
+                late = f"No answer after {self._statement_timeout} s"
                 async with asyncio.timeout(self._statement_timeout):
-                    yield connection
-            except BaseException:
-                # An abandoned statement goes on in its thread: stop it. Closing undoes the rest.
-                await connection.interrupt()
-                await connection.close()
-                raise
-            # close() may have replaced the list in the meantime.
-            if idle is self._idle:
-                idle.append(connection)
-            else:
-                await connection.close()
+                    connection = idle.pop() if idle else await self._open()
+                    try:
+                        yield connection
+                    except BaseException:
+                        # An abandoned statement goes on in its thread: stop it. Closing undoes it.
+                        await connection.interrupt()
+                        await connection.close()
+                        raise
+                # close() may have replaced the list since this turn was asked for.
+                if idle is self._idle:
+                    idle.append(connection)
+                else:
+                    await connection.close()
         except TimeoutError:
-            raise StoreUnavailable(f"No answer after {self._statement_timeout} s") from None
+            raise StoreUnavailable(late) from None
         except sqlite3.Error as error:
             raise StoreUnavailable(f"SQLite failed: {error}") from error
-        finally:
-            slots.release()
 
     async def _open(self) -> aiosqlite.Connection:
         """Return a new connection that enforces foreign keys and lets readers go on."""

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -179,6 +180,40 @@ def test_close_during_use_and_use_after_close(tmp_path: Path) -> None:
         assert connection_threads() == [], "a connection outlived close()"
 
     run(play)
+
+
+def test_what_waits_when_the_store_is_closed_leaves_no_connection(tmp_path: Path) -> None:
+    """Serve reads that wait while the store is closed, and keep no thread that outlives it."""
+
+    async def play() -> None:
+        async with opened(tmp_path / "x.db", pool_size=2) as store:
+            reads = [asyncio.create_task(store.load_thread("thr_1", ALICE)) for _ in range(20)]
+            await asyncio.sleep(0)
+            await store.close()
+            assert {thread.id for thread in await asyncio.gather(*reads)} == {"thr_1"}
+            for thread in connection_threads():
+                thread.join(timeout=1)
+            assert connection_threads() == []
+
+    run(play)
+
+
+def test_a_file_that_cannot_be_opened_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Give up after the timeouts, however many are the first to use a file that is locked."""
+    other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    async def play() -> None:
+        url = f"sqlite:///{tmp_path / 'x.db'}"
+        store = sqlite.SqliteStore(url, acquire_timeout=0.3, statement_timeout=0.3)
+        reads = [store.load_thread("thr_1", ALICE) for _ in range(12)]
+        started = time.monotonic()
+        results = await asyncio.gather(*reads, return_exceptions=True)
+        assert {type(result) for result in results} == {errors.StoreUnavailable}
+        assert time.monotonic() - started < 2
+
+    run(play)
+    other.close()
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def encode(adapter: TypeAdapter[_T], model: BaseModel) -> str:
     name = type(model).__name__
     try:
         text = model.model_dump_json()
-        intact = cast("BaseModel", adapter.validate_json(text)).model_dump() == model.model_dump()
+        intact = _values(cast("BaseModel", adapter.validate_json(text))) == _values(model)
     except (ValidationError, PydanticSerializationError):
         # Not chained: pydantic quotes the values, which are the users' messages.
         raise ValueError(f"{name} holds a value that JSON cannot keep") from None
@@ -69,6 +69,14 @@ def encode(adapter: TypeAdapter[_T], model: BaseModel) -> str:
     if len(text.encode()) > MAX_JSON_BYTES:
         raise ValueError(f"{name} is over {MAX_JSON_BYTES} bytes")
     return text
+
+
+def _values(model: BaseModel) -> dict[str, Any]:
+    """Return what the model holds, its time as text: that of an hour repeated equals no other's."""
+    values = model.model_dump()
+    if isinstance(at := values.get("created_at"), datetime):
+        values["created_at"] = at.isoformat()
+    return values
 
 
 def decode(adapter: TypeAdapter[_T], text: str, name: str) -> _T:

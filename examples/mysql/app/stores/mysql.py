@@ -376,21 +376,27 @@ class MysqlStore(Store[RequestContext]):
 
     async def _prepare_schema(self, cursor: Cursor) -> None:
         """Create the tables in an empty database; refuse what is not this store's."""
-        await cursor.execute(_FOUND, (",".join(table_names(self._prefix)),))
-        found = {str(name): comment for name, comment in await cursor.fetchall()}
-        foreign = {name for name, comment in found.items() if comment != _COMMENT}
+        existing, foreign = await self._tables(cursor)
         version = None
-        begun = not foreign and f"{self._prefix}schema_version" in found
+        begun = not foreign and f"{self._prefix}schema_version" in existing
         if begun:
             await cursor.execute(_STORED_VERSION.format(prefix=self._prefix))
             version = next((row[0] for row in await cursor.fetchall()), None)
+            # Again, because another process may have made them since, and then the version's row.
+            existing, foreign = await self._tables(cursor)
         # Without the row, some process is creating the tables, or died of it: each may go on.
-        unfinished = version is None and (begun or not found)
+        unfinished = version is None and (begun or not existing)
         if self._create_schema and unfinished:
             for statement in SCHEMA:
                 await cursor.execute(statement.format(prefix=self._prefix))
         else:
-            check_schema(self._prefix, set() if unfinished else foreign or set(found), version)
+            check_schema(self._prefix, set() if unfinished else foreign or existing, version)
+
+    async def _tables(self, cursor: Cursor) -> tuple[set[str], set[str]]:
+        """Return which tables of our names exist, and which of these are not this store's."""
+        await cursor.execute(_FOUND, (",".join(table_names(self._prefix)),))
+        found = await cursor.fetchall()
+        return {row[0] for row in found}, {row[0] for row in found if row[1] != _COMMENT}
 
 
 def _owner(context: RequestContext) -> str:

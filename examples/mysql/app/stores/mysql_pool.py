@@ -69,8 +69,10 @@ class Pool:
         """Close every connection, a lent one when it comes back; the next use opens new ones."""
         idle, self._idle = self._idle, []
         for connection in idle:
-            with suppress(OSError):  # The server may have gone before.
+            # Taking leave of the server, which may have gone before; uvloop has another error.
+            with suppress(OSError, RuntimeError):
                 await connection.ensure_closed()
+            connection.close()
 
     @asynccontextmanager
     async def turn(self, slots: asyncio.Semaphore | asyncio.Lock) -> AsyncGenerator[None, None]:

@@ -7,7 +7,7 @@ page costs what the first one does. The JSON text keeps each value exactly as it
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import Any, Final, Literal, Protocol, Self, TypeVar, cast
 
@@ -113,7 +113,7 @@ class PostgresStore(Store[RequestContext]):
         self._acquire_timeout = acquire_timeout
         self._statement_timeout = statement_timeout
         self._connecting = asyncio.Lock()
-        # Waited for here: a pool that is closing would lend to those who wait in it, and close.
+        # Waited for here: asyncpg lends to those who wait in a pool, and closes under their hands.
         self._slots = asyncio.Semaphore(pool_size)
         self._ready = False
         self._pool: _Pool
@@ -140,7 +140,9 @@ class PostgresStore(Store[RequestContext]):
 
     async def close(self) -> None:
         """Close every connection once its statement is done; the next use connects again."""
-        async with self._connecting:
+        async with self._connecting, AsyncExitStack() as turns:
+            for _ in range(self._pool_size):
+                await turns.enter_async_context(self._slots)
             if self._ready:
                 self._ready = False
                 await self._pool.close()

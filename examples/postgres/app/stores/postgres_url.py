@@ -1,6 +1,8 @@
 """What a PostgreSQL URL says, in asyncpg's terms: as Neon, Heroku or SQLAlchemy spell it."""
 
 import re
+import ssl
+from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -26,6 +28,7 @@ _OPTIONS: Final = {
     "options",
 }
 _NUMBERS: Final = {"connect_timeout": "timeout", "statement_cache_size": "statement_cache_size"}
+_FILES: Final = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
 # SQLAlchemy's names, and what other drivers write for `sslmode`.
 _SAME: Final = {"ssl": "sslmode", "prepared_statement_cache_size": "statement_cache_size"}
 _MODES: Final = {"true": "require", "false": "disable"}
@@ -57,12 +60,19 @@ def login(url: SecretStr | None, connect_timeout: float) -> dict[str, object]:
     if unknown := options.keys() - _OPTIONS - _NUMBERS.keys():
         raise ValueError(f"Unknown option {min(unknown)!r} in the database URL")
     arguments: dict[str, object] = {"timeout": connect_timeout}
+    if options.get("sslrootcert") == "system":
+        # libpq's word for the authorities that the machine trusts; it implies verify-full.
+        del options["sslrootcert"]
+        arguments["ssl"] = ssl.create_default_context()
     for option in _NUMBERS.keys() & options.keys():
         value = options.pop(option)
         if not value.isdecimal():
             raise ValueError(f"Option {option!r} in the database URL must be a whole number")
         # libpq's "connect_timeout=0" waits for ever; the store never does.
         arguments[_NUMBERS[option]] = int(value) or arguments.get(_NUMBERS[option], 0)
+    for option in _FILES & options.keys():
+        if not Path(options[option]).is_file():
+            raise ValueError(f"Option {option!r} in the database URL names no file")
     # The login goes apart from the rest, so that no error of asyncpg's about the rest quotes it.
     for argument in ("user", "password", "database"):
         if parts[argument]:
