@@ -95,16 +95,16 @@ def _install(project: Path, needed: list[str], for_tests: list[str], *, uv: bool
     return f"uv venv && uv pip install {everything}"
 
 
-def _quoted(requirements: list[str]) -> str:
-    """Quote what a shell would take for a redirection, in the way all shells understand."""
-    return " ".join(f'"{name}"' if set(name) & set("<>") else name for name in requirements)
+def _quoted(words: list[str]) -> str:
+    """Quote what a shell would split or redirect, in the way all shells understand."""
+    return " ".join(f'"{word}"' if set(word) & set("<> ") else word for word in words)
 
 
 def _pytest(options: StoreOptions, tests: Sequence[PurePosixPath]) -> str:
     root = options.package.import_root
     # `python -m` makes the project itself importable; any other root has to be named.
-    path = "" if root == PurePosixPath(".") else f" -o pythonpath={root}"
-    return f"python -m pytest{path} {' '.join(map(str, tests))}"
+    path = "" if root == PurePosixPath(".") else f" -o {_quoted([f'pythonpath={root}'])}"
+    return f"python -m pytest{path} {_quoted(list(map(str, tests)))}"
 
 
 def _has_uv(project: Path) -> bool:

@@ -122,6 +122,8 @@ def test_tests_are_run_with_the_package_importable(project: Path) -> None:
     assert flat == "python -m pytest tests/test_x_store.py"
     src = next_steps(options(project, root="src"), ConfigFacts(), (TEST,)).test
     assert src == "python -m pytest -o pythonpath=src tests/test_x_store.py"
+    blank = next_steps(options(project, root="my code"), ConfigFacts(), (TEST,)).test
+    assert blank == 'python -m pytest -o "pythonpath=my code" tests/test_x_store.py'
     assert next_steps(options(project), ConfigFacts(), ()).test is None
     have_uv(project)
     assert next_steps(options(project), ConfigFacts(), (TEST,)).test == f"uv run {flat}"
