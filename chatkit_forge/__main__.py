@@ -23,6 +23,7 @@ _NOT_OURS = {
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         _accept_any_text(stream)
     code = run(sys.argv[1:])
@@ -75,8 +76,22 @@ def _output_lost(error: OSError) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == errno.EPIPE:
         return 141
+    if error.filename and error.errno in {errno.EACCES, errno.EPERM}:
+        # Reading, as likely as writing.
+        return _fail(f"no access to {error.filename}: {error.strerror}; check its permissions", 2)
     place = error.filename or "the output or a temporary file"
     return _fail(f"cannot write {place}: {error.strerror}", 2)
+
+
+def _open_what_is_closed() -> None:
+    """Stand in for a standard stream that the process was started without; Python has None there.
+
+    In this order, because what is opened takes the lowest number that is free: a file of ours
+    under the number of stderr would get what others complain of.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _accept_any_text(stream: IO[str]) -> None:

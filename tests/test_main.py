@@ -1,5 +1,6 @@
 """The process itself: quick answers, one line for every failure, the right exit code."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -135,6 +136,16 @@ def test_every_failure_is_one_line_with_its_exit_code(
     assert err.count("\n") == 1
 
 
+def test_a_place_that_may_not_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A folder is entered before anything is written: "cannot write" would mislead."""
+    fail_with(PermissionError(errno.EACCES, "Permission denied", "app/pyvenv.cfg"), monkeypatch)
+    assert run(["new", "store"]) == 2
+    err = capfd.readouterr().err
+    assert err == "error: no access to app/pyvenv.cfg: Permission denied; check its permissions\n"
+
+
 def test_a_bug_asks_for_a_report(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,3 +194,29 @@ def test_output_to_a_full_disk_is_one_line(tmp_path: Path, command: str) -> None
     assert process.returncode == 2
     assert process.stderr.startswith(b"error: cannot write the output")
     assert process.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no shell of this kind on Windows")
+@pytest.mark.parametrize(
+    ("command", "code", "complaint"),
+    [
+        ("--version >&-", 0, ""),
+        ("schema --backend sqlite >&-", 0, ""),
+        ("new store <&-", 2, "error: --backend is missing"),
+        ("new store --backend oracle <&- >&- 2>&-", 2, ""),
+    ],
+)
+def test_a_closed_stream_is_no_bug(tmp_path: Path, command: str, code: int, complaint: str) -> None:
+    """Services and cron jobs start programs with streams closed, not only redirected."""
+    process = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m chatkit_forge {command}', sys.executable],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == code
+    assert process.stderr.startswith(complaint)
+    assert process.stderr.count("\n") == bool(complaint)
