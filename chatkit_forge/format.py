@@ -71,7 +71,10 @@ def _use(settings: Path, stage: Path) -> tuple[str, ...]:
     `required-version` is for the ruff that the project runs, not for ours, which would refuse to
     start: it is left out, in a copy.
     """
-    text = settings.read_text(encoding="utf-8")
+    try:
+        text = settings.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{settings} cannot be read: {error}") from error
     without = re.sub(r"(?m)^\s*required-version\s*=.*$", "", text)
     if without == text:
         return ("--config", str(settings))

@@ -79,6 +79,15 @@ def test_bad_settings_are_the_users_to_mend(tmp_path: Path) -> None:
         formatted(tmp_path, {"ruff.toml": "nonsense = 1\n"})
 
 
+@pytest.mark.parametrize("name", ["ruff.toml", ".ruff.toml"])
+def test_settings_that_are_no_text_are_the_users_to_mend(tmp_path: Path, name: str) -> None:
+    """A file in another encoding is named, in one line."""
+    (tmp_path / name).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match=r"ruff\.toml cannot be read: .*utf-8") as caught:
+        formatted(tmp_path, {})
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_ruff_is_our_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ruff that cannot be run never leaves files unformatted in silence."""
     (tmp_path / "bin").mkdir()
