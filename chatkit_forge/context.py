@@ -88,10 +88,12 @@ class _Probe:
         line = self._first + len(self._ways) + at
         for one in found:
             match = _NOT_TEXT.search(one.message) if one.line == line else None
-            if match and " | " not in match[1] and match[1] != "object":
+            # Of a union, one part may be text; None is refused when a request comes with it.
+            declared = match[1].removesuffix(" | None") if match else "object"
+            if " | " not in declared and declared != "object":
                 raise UsageError(
                     f"--owner {'.'.join(self._options.owner)} in {self._shown} is "
-                    f"{match[1]}, but an owner must be a string"
+                    f"{declared}, but an owner must be a string"
                 )
 
     def _reason(self, found: Sequence[Diagnostic]) -> str:

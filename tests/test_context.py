@@ -53,6 +53,8 @@ from dataclasses import dataclass
 class User:
     id: str
     number: int
+    maybe: int | None = None
+    mixed: int | str | None = None
 """
 
 
@@ -81,6 +83,7 @@ def resolved(asked: StoreOptions, own: frozenset[PurePosixPath] = frozenset()) -
         ),
         ("Page", "meta.user.id", 'context.meta["user"]["id"]'),
         ("Page", "anything.id", "context.anything.id"),
+        ("Page", "user.mixed", "context.user.mixed"),
         ("Keys", "uid", 'context.get("uid")'),
         ("Keys", "user.id", 'context["user"]["id"] if "user" in context else None'),
         ("Keys", "page.user.id", 'context["page"].user.id'),
@@ -109,6 +112,7 @@ def test_an_owner_declared_as_object_is_not_cast(tmp_path: Path) -> None:
         ("Keys", "org.id", "org.id is not in shop.ctx:Keys"),
         ("Keys", "user.name", '"name" is not a defined key in "Inner"'),
         ("Page", "user.number", "is int, but an owner must be a string"),
+        ("Page", "user.maybe", "is int, but an owner must be a string"),
         ("Missing", "x", 'shop.ctx:Missing cannot be used: "Missing" is unknown import symbol'),
         ("function", "x", "shop.ctx:function cannot be used"),
     ],
