@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from . import config_facts, validate
@@ -88,17 +88,22 @@ def _table_prefix(request: StoreRequest, package: Package, backend: Backend) -> 
 
 def _check_context(project: Path, package: Package, context: ContextType) -> None:
     """Raise UsageError when the context's module does not parse: pyright guesses what is meant."""
-    if context.module is None:
+    module = context.module
+    if context.generated:
+        # One of the user's own may stand in its place.
+        module = f"{package.import_name}.context"
+    if module is None:
         return
-    for root in (project / package.import_root, project):
-        for name in (f"{context.module.replace('.', '/')}{end}" for end in (".py", "/__init__.py")):
-            if not (root / name).is_file():
+    for root in (package.import_root, PurePosixPath()):
+        for end in (".py", "/__init__.py"):
+            path = root / f"{module.replace('.', '/')}{end}"
+            if not (project / path).is_file():
                 continue
             try:
-                ast.parse((root / name).read_bytes())
+                ast.parse((project / path).read_bytes(), path.name)
             except (OSError, ValueError, SyntaxError, RecursionError) as error:
                 reason = " ".join(str(error).split())
-                raise UsageError(f"--context {context.module}: cannot be read: {reason}") from error
+                raise UsageError(f"the context in {path} cannot be read: {reason}") from error
             return
 
 

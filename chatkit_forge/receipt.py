@@ -67,7 +67,8 @@ def load(project: Path) -> Receipt | None:
     try:
         return _parse(json.loads(data))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:80]
+        lacking = "no " if isinstance(error, KeyError) else ""
+        reason = lacking + " ".join(str(error).split())[:80]
         raise UsageError(
             f"{PATH} is damaged or not chatkit-forge's ({reason}); restore it from version control,"
             " or delete it: generated files then count as yours until --force"

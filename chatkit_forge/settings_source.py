@@ -26,7 +26,7 @@ class Module:
         """Parse the file; raises OSError, ValueError, SyntaxError or RecursionError."""
         self._path = path
         self._depth = depth
-        self._tree = ast.parse(path.read_text(encoding="utf-8-sig"))
+        self._tree = ast.parse(path.read_text(encoding="utf-8-sig"), path.name)
 
     @cached_property
     def _statements(self) -> list[ast.stmt]:

@@ -54,16 +54,20 @@ def class_name(name: str, templates: Iterable[str], default: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", name)
     if not name.isidentifier() or plain != name:
-        raise UsageError(f"--class-name {name!r} is not a Python identifier")
+        raise UsageError(f"--class-name {name!r} is not a Python identifier; choose another")
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        raise UsageError(f"--class-name {name!r} is a Python keyword")
+        raise UsageError(f"--class-name {name!r} is a Python keyword; choose another")
     if name.startswith("__"):
-        raise UsageError(f"--class-name {name!r} begins with two underscores: Python mangles it")
+        raise UsageError(
+            f"--class-name {name!r} begins with two underscores: Python mangles it; choose another"
+        )
     if hasattr(builtins, name):
-        raise UsageError(f"--class-name {name!r} is a Python builtin")
+        raise UsageError(f"--class-name {name!r} is a Python builtin; choose another")
     reserved = _ADDED.union(*map(names_in, templates))
     if name != default and name in reserved:
-        raise UsageError(f"--class-name {name!r} is a name the store itself imports or defines")
+        raise UsageError(
+            f"--class-name {name!r} is a name the store itself imports or defines; choose another"
+        )
     return name
 
 

@@ -294,11 +294,16 @@ def test_bad_input_is_one_line_and_writes_nothing(
 BAD_PROJECTS: dict[str, tuple[dict[str, str], list[str], str]] = {
     "context-missing": ({}, ["--context", "shop.ctx:Ctx"], "shop.ctx"),
     "context-no-type": ({"ctx.py": ""}, ["--context", "ctx:Ctx"], "Ctx"),
-    "context-broken": ({"ctx.py": "class Ctx(:\n"}, ["--context", "ctx:Ctx"], "ctx"),
+    "context-broken": ({"ctx.py": "class Ctx(:\n"}, ["--context", "ctx:Ctx"], "(ctx.py, line 1)"),
+    "own-context-broken": ({"app/context.py": "\ndef"}, [], "(context.py, line 2)"),
     "owner-absent": ({}, ["--owner", "tenant.id"], "tenant"),
     "own-context-empty": ({"app/context.py": ""}, [], "RequestContext"),
     "two-packages": ({"a/__init__.py": "", "b/__init__.py": ""}, [], "a, b"),
-    "config-broken": ({"app/config.py": "def"}, [], "app/config.py cannot be read"),
+    "config-broken": (
+        {"app/config.py": "def"},
+        [],
+        "app/config.py cannot be read: invalid syntax (config.py, line 1)",
+    ),
     "stores-is-a-file": ({"app/stores": ""}, [], "app/stores"),
     "store-is-a-folder": ({f"{STORE}/x": ""}, [], STORE),
     "tests-is-a-file": ({"tests": ""}, [], "tests"),
