@@ -447,8 +447,9 @@ class MongodbStore(Store[RequestContext]):
                     await _back_off(error, attempt)
 
     async def _disconnect(self, database: _Database) -> None:
-        """Close every connection."""
-        database.client.close()
+        """Close every connection, also when the server cannot be told."""
+        with pymongo.timeout(self._connect_timeout):
+            database.client.close()
 
     # {% else %}
     async def _commit(self, database: _Database, work: _Work[_T]) -> _T:
@@ -465,8 +466,9 @@ class MongodbStore(Store[RequestContext]):
                     await _back_off(error, attempt)
 
     async def _disconnect(self, database: _Database) -> None:
-        """Close every connection."""
-        await database.client.close()
+        """Close every connection, also when the server cannot be told."""
+        with pymongo.timeout(self._connect_timeout):
+            await database.client.close()
 
     # {% endif %}
     async def _connected(self) -> _Database:
@@ -527,7 +529,8 @@ def _driver_errors() -> Generator[None, None, None]:
 async def _back_off(error: PyMongoError, attempt: int) -> None:
     """Wait before the next attempt; raise the error when there is to be none."""
     # A commit whose answer was lost is no case for this: the driver itself asks for it again.
-    if attempt == _ATTEMPTS or not error.has_error_label("TransientTransactionError"):
+    passes = error.has_error_label("TransientTransactionError") and not error.timeout
+    if attempt == _ATTEMPTS or not passes:
         raise error
     # At random, or two that met would meet again.
     await asyncio.sleep(SystemRandom().uniform(0, min(0.005 * 1.5**attempt, 0.5)))

@@ -10,7 +10,7 @@ CHUNK = 1 << 16
 
 @dataclass
 class Proxy:
-    """Pass bytes on to `target`; cut everything, or connections at certain words."""
+    """Pass bytes on to `target`; cut everything, or connections at certain words, or go silent."""
 
     target: int
     port: int = 0
@@ -19,6 +19,8 @@ class Proxy:
     cuts_left: int = 0
     # Whether the server still gets that request; its answer is lost either way.
     deliver: bool = False
+    # Whether everything is taken and nothing delivered, as behind a firewall that drops packets.
+    silent: bool = False
     _writers: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
 
     def sever(self) -> int:
@@ -46,7 +48,7 @@ class Proxy:
         while data := await _read(reader):
             cut = self.cuts_left > 0 and self.cut_at in data
             self.cuts_left -= cut
-            if not cut or self.deliver:
+            if (not cut or self.deliver) and not self.silent:
                 forth.write(data)
                 await forth.drain()
             if cut:
@@ -54,7 +56,8 @@ class Proxy:
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await _read(reader):
-            writer.write(data)
+            if not self.silent:
+                writer.write(data)
         writer.transport.abort()
 
 

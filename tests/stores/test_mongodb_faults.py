@@ -210,6 +210,37 @@ async def test_many_tasks_at_once_open_one_client(scene: Scene) -> None:
 
 
 @on_server
+async def test_closing_on_a_silent_network_ends(scene: Scene) -> None:
+    """Close without a word when the server cannot be told, and connect anew on the next use."""
+    async with (
+        proxy(server_port()) as network,
+        scene.opened(url_at(network.port), connect_timeout=1) as store,
+    ):
+        network.silent = True
+        started = time.monotonic()
+        async with asyncio.timeout(10):
+            await store.close()
+        assert time.monotonic() - started < 4
+        network.silent = False
+        assert (await store.load_thread("thr_1", ALICE)).id == "thr_1"
+
+
+@on_server
+async def test_a_write_on_a_silent_network_is_unavailable_in_time(scene: Scene) -> None:
+    """Start no further attempt when the statement timeout is over."""
+    async with (
+        proxy(server_port()) as network,
+        scene.opened(url_at(network.port), connect_timeout=1, statement_timeout=1) as store,
+    ):
+        await store.add_thread_item("thr_1", item("itm_1"), ALICE)
+        network.silent = True
+        started = time.monotonic()
+        with pytest.raises(errors.StoreUnavailable, match="timed out"):
+            await store.add_thread_item("thr_1", item("itm_2"), ALICE)
+        assert time.monotonic() - started < 3
+
+
+@on_server
 async def test_close_during_use_and_use_after_close(scene: Scene) -> None:
     """Finish what is under way when the store is closed, and connect again on the next use."""
     async with scene.opened(pool_size=3) as store:

@@ -21,7 +21,7 @@ class TestMemoryStore(StoreContract[RequestContext]):
 
     def make_store(self) -> MemoryStore:
         """Return a new store; the suite connects and closes it."""
-        return MemoryStore()
+        return MemoryStore(max_page_size=self.max_page_size)
 
     def make_context(self, owner: str) -> RequestContext:
         """Return the context of a request by this owner."""

@@ -27,7 +27,7 @@ class TestMongodbStore(StoreContract[RequestContext]):
 
     def make_store(self) -> MongodbStore:
         """Return a new store; the suite connects and closes it."""
-        return MongodbStore(self.url)
+        return MongodbStore(self.url, max_page_size=self.max_page_size)
 
     def make_context(self, owner: str) -> RequestContext:
         """Return the context of a request by this owner."""

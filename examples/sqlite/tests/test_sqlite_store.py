@@ -24,7 +24,7 @@ class TestSqliteStore(StoreContract[RequestContext]):
 
     def make_store(self) -> SqliteStore:
         """Return a new store; the suite connects and closes it."""
-        return SqliteStore(f"sqlite:///{self.path}")
+        return SqliteStore(f"sqlite:///{self.path}", max_page_size=self.max_page_size)
 
     def make_context(self, owner: str) -> RequestContext:
         """Return the context of a request by this owner."""

@@ -358,8 +358,9 @@ class MongodbStore(Store[RequestContext]):
                     await _back_off(error, attempt)
 
     async def _disconnect(self, database: _Database) -> None:
-        """Close every connection."""
-        await database.client.close()
+        """Close every connection, also when the server cannot be told."""
+        with pymongo.timeout(self._connect_timeout):
+            await database.client.close()
 
     async def _connected(self) -> _Database:
         """Return the database, opened and with its schema in place."""
@@ -419,7 +420,8 @@ def _driver_errors() -> Generator[None, None, None]:
 async def _back_off(error: PyMongoError, attempt: int) -> None:
     """Wait before the next attempt; raise the error when there is to be none."""
     # A commit whose answer was lost is no case for this: the driver itself asks for it again.
-    if attempt == _ATTEMPTS or not error.has_error_label("TransientTransactionError"):
+    passes = error.has_error_label("TransientTransactionError") and not error.timeout
+    if attempt == _ATTEMPTS or not passes:
         raise error
     # At random, or two that met would meet again.
     await asyncio.sleep(SystemRandom().uniform(0, min(0.005 * 1.5**attempt, 0.5)))
