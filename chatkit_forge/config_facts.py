@@ -151,8 +151,13 @@ def _missing_settings(shown: str, module: Module, *, needs_url: bool) -> UsageEr
             break
     else:
         lines = [
-            "class Settings(BaseSettings):  # from pydantic_settings; SecretStr from pydantic",
-            *([_FIELD_LINE] if needs_url else ["    max_page_size: int = 200"]),
+            *(["from pydantic import SecretStr"] if needs_url else []),
+            "from pydantic_settings import BaseSettings",
+        ]
+        lines = [line for line in lines if not module.binds(line.rpartition(" ")[2])]
+        lines += [
+            "class Settings(BaseSettings):",
+            _FIELD_LINE if needs_url else "    max_page_size: int = 200",
             "settings = Settings()",
         ]
     return UsageError(_with_lines(f"{shown} has no module-level `settings`", lines))

@@ -149,6 +149,24 @@ def test_what_is_missing_is_told_with_the_lines_to_add(tmp_path: Path, case: str
         assert f"  {line}" in message
 
 
+@pytest.mark.parametrize("needs_url", [True, False])
+@pytest.mark.parametrize("source", ["x = 1\n", HEAD])
+def test_the_lines_to_add_to_a_config_without_settings_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, *, needs_url: bool
+) -> None:
+    """Pasted as they are shown, they make a module that runs and is accepted."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(UsageError) as caught:
+        facts(tmp_path, source, needs_url=needs_url)
+    added = [line.removeprefix("  ") for line in str(caught.value).splitlines()[1:]]
+    pasted = source + "\n".join(added)
+    names: dict[str, object] = {"__name__": "config"}
+    exec(compile(pasted, "config.py", "exec"), names)  # noqa: S102  what a user would run
+    assert "settings" in names
+    assert facts(tmp_path, pasted, needs_url=needs_url).has("database_url") is needs_url
+    assert len(set(pasted.splitlines())) == len(pasted.splitlines())  # no import is told twice
+
+
 def test_memory_needs_no_database_url(tmp_path: Path) -> None:
     """A store without a database asks for `settings` only."""
     source = (
