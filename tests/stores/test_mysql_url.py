@@ -158,6 +158,13 @@ def test_bad_urls_are_not_quoted(url: str) -> None:
     assert raised.value.__context__ is None
 
 
+def test_a_port_that_no_host_has() -> None:
+    """The socket's own complaint would be an OverflowError."""
+    with pytest.raises(ValueError, match="The port in the database URL must be at most 65535"):
+        login("mysql://db.example:65536/chat")
+    assert login("mysql://db.example:65535/chat").arguments["port"] == 65535
+
+
 def test_a_login_does_not_show_its_secret() -> None:
     """Keep the password out of the text that a debugger or a log would show."""
     assert SECRET not in repr(login(f"mysql://ann:{SECRET}@db.example/chat"))

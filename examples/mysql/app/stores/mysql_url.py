@@ -49,6 +49,9 @@ def login(url: SecretStr | None) -> Login:
             "The database URL must be mysql://user:password@host:port/database,"
             " with special characters percent-encoded"
         )
+    port = int(parts["port"] or 3306)
+    if port > 65535:
+        raise ValueError("The port in the database URL must be at most 65535")
     host, unix_socket = (parts["host"] or "localhost").strip("[]"), None
     connect_timeout, tls_mode, tls_ca = None, "", None
     for option, value in parse_qsl(parts["options"] or "", keep_blank_values=True):
@@ -71,7 +74,7 @@ def login(url: SecretStr | None) -> Login:
         tls_mode = "VERIFY_CA" if tls_ca else "DISABLED" if local else "PREFERRED"
     arguments = {
         "host": host,
-        "port": int(parts["port"] or 3306),
+        "port": port,
         "unix_socket": unix_socket,
         "user": unquote(parts["user"] or ""),
         # The driver sends Latin-1, the server expects what CREATE USER said in UTF-8.
