@@ -11,7 +11,7 @@ _MODULES: dict[Backend, tuple[str, ...]] = {
     "memory": ("errors", "codec"),
     "sqlite": ("errors", "codec", "schema"),
     "mongodb": ("errors", "codec", "schema", "mongodb_url"),
-    "postgres": ("errors", "codec", "schema", "postgres_url"),
+    "postgres": ("errors", "codec", "schema", "postgres_url", "postgres_pool"),
     "mysql": ("errors", "codec", "schema", "mysql_url", "mysql_driver", "mysql_pool"),
 }
 Role = Literal["code", "test", "shared"]

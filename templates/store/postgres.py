@@ -6,14 +6,11 @@ page costs what the first one does. The JSON text keeps each value exactly as it
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from random import SystemRandom
-from typing import Any, Final, Literal, Protocol, Self, TypeVar, cast
+from typing import Any, Final, Literal, Self, cast
 
-# asyncpg carries neither stubs nor a py.typed file; the Protocols below say what is used of it.
-import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from chatkit.store import NotFoundError, Store, StoreItemType
 from chatkit.types import (
     AssistantMessageContent,
@@ -31,8 +28,7 @@ from pydantic import SecretStr
 from ..config import settings
 from ..context import RequestContext
 from . import codec
-from .errors import StoreUnavailable
-from .postgres_url import login
+from .postgres_pool import MISSING, Connection, Pool
 from .schema import check_schema, checked_prefix, table_names
 
 # Compared by bytes ("C"): other collations may take two users or two ids for one. `last_seq` counts
@@ -44,21 +40,24 @@ SCHEMA: Final = (
     'CREATE TABLE {prefix}owners (owner TEXT COLLATE "C" PRIMARY KEY, last_seq BIGINT NOT NULL)',
     """CREATE TABLE {prefix}threads (
     owner TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, created_us BIGINT NOT NULL,
-    seq BIGINT NOT NULL, last_seq BIGINT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (owner, id)
+    seq BIGINT NOT NULL, last_seq BIGINT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (owner, id)
 )""",
     """CREATE INDEX {prefix}threads_by_time ON {prefix}threads (owner, created_us, seq)
     WHERE seq > 0""",
     """CREATE TABLE {prefix}items (
     owner TEXT COLLATE "C" NOT NULL, thread_id TEXT COLLATE "C" NOT NULL,
     id TEXT COLLATE "C" NOT NULL, created_us BIGINT NOT NULL, seq BIGINT NOT NULL,
-    data TEXT NOT NULL, PRIMARY KEY (owner, thread_id, id),
+    data TEXT NOT NULL,
+    PRIMARY KEY (owner, thread_id, id),
     FOREIGN KEY (owner, thread_id) REFERENCES {prefix}threads (owner, id) ON DELETE CASCADE
 )""",
     """CREATE INDEX {prefix}items_by_time ON {prefix}items (owner, thread_id, created_us, seq)
     WHERE seq > 0""",
     """CREATE TABLE {prefix}attachments (
     owner TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, thread_id TEXT COLLATE "C",
-    data TEXT NOT NULL, PRIMARY KEY (owner, id)
+    data TEXT NOT NULL,
+    PRIMARY KEY (owner, id)
 )""",
     """CREATE INDEX {prefix}attachments_by_thread ON {prefix}attachments (owner, thread_id)
     WHERE thread_id IS NOT NULL""",
@@ -68,32 +67,11 @@ SCHEMA: Final = (
 # What lies beyond a cursor. (Pages say LIMIT (SELECT n): a planner that saw the number, and took
 # threads for short, would sort them whole instead of following the index.)
 _BEYOND: Final = {"asc": ">", "desc": "<"}
-_VERSION: Final = "SELECT version FROM {prefix}schema_version WHERE component::text = 'store'"
+_STORED_VERSION: Final = (
+    "SELECT version FROM {prefix}schema_version WHERE component::text = 'store'"
+)
 # Whatever has one of our names where a statement would find it: a table, a view, an index.
 _FOUND: Final = "SELECT relname FROM pg_class WHERE relname = ANY($1) AND pg_table_is_visible(oid)"
-
-# A deadlock or a conflict, a lost connection: worth a retry, for any statement may run twice.
-_PASSING: Final = (
-    asyncpg.TransactionRollbackError,
-    asyncpg.ConnectionDoesNotExistError,
-    asyncpg.AdminShutdownError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
-_FAILED: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-_T = TypeVar("_T")
-
-
-class _Connection(Protocol):
-    async def execute(self, query: str, *values: object) -> str: ...
-    async def fetch(self, query: str, *values: object) -> list[Sequence[Any]]: ...
-    def transaction(self, *, isolation: str) -> AbstractAsyncContextManager[object]: ...
-
-
-class _Pool(Protocol):
-    def acquire(self, *, timeout: float) -> AbstractAsyncContextManager[_Connection]: ...
-    async def close(self) -> None: ...
-    def terminate(self) -> None: ...
 
 
 class PostgresStore(Store[RequestContext]):
@@ -112,22 +90,23 @@ class PostgresStore(Store[RequestContext]):
         table_prefix: str = settings.table_prefix,
         max_page_size: int = settings.max_page_size,
         pool_size: int = settings.database_pool_size,
+        connect_timeout: float = settings.database_connect_timeout,
         acquire_timeout: float = settings.database_acquire_timeout,
         statement_timeout: float = settings.database_statement_timeout,
     ) -> None:
         """Remember where the database is (default: `settings.database_url`); open nothing yet."""
-        self._url = SecretStr(url) if url is not None else settings.database_url
         self._create_schema = create_schema
         self._prefix = checked_prefix(table_prefix)
         self._max_page_size = max_page_size
-        self._pool_size = pool_size
-        self._acquire_timeout = acquire_timeout
-        self._statement_timeout = statement_timeout
         self._connecting = asyncio.Lock()
-        # Waited for here: asyncpg lends to those who wait in a pool, and closes under their hands.
-        self._slots = asyncio.Semaphore(pool_size)
         self._ready = False
-        self._pool: _Pool
+        self._pool = Pool(
+            SecretStr(url) if url is not None else settings.database_url,
+            size=pool_size,
+            connect_timeout=connect_timeout,
+            acquire_timeout=acquire_timeout,
+            statement_timeout=statement_timeout,
+        )
 
     async def __aenter__(self) -> Self:
         """Connect, and return the store."""
@@ -144,19 +123,20 @@ class PostgresStore(Store[RequestContext]):
         Raise ValueError for a missing or wrong URL, StoreSchemaError for tables that are not
         this store's, StoreUnavailable when the database does not answer.
         """
-        async with self._connecting:
+        async with self._pool.turn(self._connecting):
             if not self._ready:
-                self._pool = await self._open()
+                try:
+                    await self._pool.run(self._prepare_schema)
+                except BaseException:
+                    await self._pool.close()
+                    raise
                 self._ready = True
 
     async def close(self) -> None:
         """Close every connection once its statement is done; the next use connects again."""
-        async with self._connecting, AsyncExitStack() as turns:
-            for _ in range(self._pool_size):
-                await turns.enter_async_context(self._slots)
-            if self._ready:
-                self._ready = False
-                await self._pool.close()
+        async with self._connecting:
+            self._ready = False
+            await self._pool.close()
 
     def generate_thread_id(self, context: RequestContext) -> str:
         """Return a new thread id: the SDK's prefix and 122 random bits."""
@@ -433,65 +413,18 @@ class PostgresStore(Store[RequestContext]):
         self, sql: str, values: tuple[str | int, ...], order: Literal["asc", "desc"] = "asc"
     ) -> list[Sequence[Any]]:
         """Return the rows of one query."""
+        await self.connect()
         sql = sql.format(prefix=self._prefix, order=order, beyond=_BEYOND[order])
-        return await self._run(lambda connection: connection.fetch(sql, *values))
+        return await self._pool.run(lambda connection: connection.fetch(sql, *values))
 
     async def _write(self, sql: str, values: tuple[str | int | None, ...]) -> int:
-        """Run one statement and return how many rows it changed."""
+        """Run one statement, atomic by itself, and return how many rows it changed."""
+        await self.connect()
         sql = sql.format(prefix=self._prefix)
-        status = await self._run(lambda connection: connection.execute(sql, *values))
-        return int(status.rpartition(" ")[2])  # of "INSERT 0 1", say, or "DELETE 1"
+        tag = await self._pool.run(lambda connection: connection.execute(sql, *values))
+        return int(tag.rpartition(" ")[2])
 
-    async def _run(self, operate: Callable[[_Connection], Awaitable[_T]], tries: int = 5) -> _T:
-        """Return what the operation returns, tried again after failures that pass."""
-        try:
-            await self.connect()
-            async with self._connection(self._pool) as connection:
-                return await operate(connection)
-        except StoreUnavailable as error:
-            if tries == 1 or not isinstance(error.__cause__, _PASSING):
-                raise
-        # At random, or two that met in a deadlock would meet again.
-        await asyncio.sleep(SystemRandom().uniform(0, 0.1))
-        return await self._run(operate, tries - 1)
-
-    @asynccontextmanager
-    async def _connection(self, pool: _Pool) -> AsyncGenerator[_Connection, None]:
-        """Lend a connection; the pool stops its statement and discards it as need be."""
-        late = f"No connection free after {self._acquire_timeout} s"
-        try:
-            async with asyncio.timeout(self._acquire_timeout) as waiting, self._slots:
-                waiting.reschedule(None)
-                late = "No answer in time"
-                async with pool.acquire(timeout=self._acquire_timeout) as connection:
-                    yield connection
-        except (asyncpg.ClientConfigurationError, OverflowError) as error:
-            raise ValueError(f"The database URL is wrong: {error}") from None
-        except TimeoutError:
-            raise StoreUnavailable(late) from None
-        except (OSError, *_FAILED) as error:
-            raise StoreUnavailable(f"PostgreSQL failed: {error}") from error
-
-    async def _open(self) -> _Pool:
-        """Return a pool that has logged in and found its tables."""
-        # Untyped like its module, so the Protocols take over here.
-        create_pool = cast("Callable[..., Awaitable[_Pool]]", cast("Any", asyncpg).create_pool)
-        pool = await create_pool(
-            **login(self._url, settings.database_connect_timeout),
-            min_size=0,
-            max_size=self._pool_size,
-            command_timeout=self._statement_timeout,
-            reset=_keep,
-        )
-        try:
-            async with self._connection(pool) as connection:
-                await self._prepare_schema(connection)
-        except BaseException:
-            pool.terminate()
-            raise
-        return pool
-
-    async def _prepare_schema(self, connection: _Connection) -> None:
+    async def _prepare_schema(self, connection: Connection) -> None:
         """Create the tables in an empty database; refuse what is not this store's."""
         # A stricter isolation would not see what others committed while this one waited.
         async with connection.transaction(isolation="read_committed"):
@@ -504,15 +437,14 @@ class PostgresStore(Store[RequestContext]):
                 for statement in SCHEMA:
                     await connection.execute(statement.format(prefix=self._prefix))
             else:
-                version = None
-                with suppress(asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
-                    rows = await connection.fetch(_VERSION.format(prefix=self._prefix))
-                    version = next((row[0] for row in rows), None)
-                check_schema(self._prefix, existing, version)
+                check_schema(self._prefix, existing, await self._stored_version(connection))
 
-
-async def _keep(connection: _Connection) -> None:
-    """Leave a returned connection as it is; asyncpg would reset it, a round trip an operation."""
+    async def _stored_version(self, connection: Connection) -> object:
+        """Return the schema's version, or None when the version table is not this store's."""
+        with suppress(*MISSING):
+            rows = await connection.fetch(_STORED_VERSION.format(prefix=self._prefix))
+            return next((row[0] for row in rows), None)
+        return None
 
 
 def _owner(context: RequestContext) -> str:

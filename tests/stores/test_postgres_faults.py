@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import time
+import traceback
+import uuid
 from typing import Any
 
 import pytest
@@ -41,6 +43,19 @@ async def test_a_server_that_is_silent_is_unavailable_in_time(scene: Scene) -> N
                 url_at(silent.getsockname()[1], "?connect_timeout=1")
             ).connect()
         assert 0.9 < time.monotonic() - started < 3
+
+
+@on_server
+async def test_a_failure_quotes_no_message(scene: Scene) -> None:
+    """Report a row that the server refuses without the row, which the server quotes."""
+    async with scene.opened() as store:
+        await scene.other.execute(
+            f"ALTER TABLE {scene.prefix}items ADD CONSTRAINT short CHECK (length(data) < 10)"
+        )
+        text = uuid.uuid4().hex
+        with pytest.raises(errors.StoreUnavailable, match=r'check constraint "short"$') as caught:
+            await store.add_thread_item("thr_1", item("itm_1", text), ALICE)
+        assert text not in "".join(traceback.format_exception(caught.value))
 
 
 @on_server
@@ -168,13 +183,13 @@ async def test_a_failure_that_does_not_pass_is_not_tried_again(scene: Scene) -> 
     """Report a table that somebody dropped at once."""
     async with scene.opened() as store:
         await scene.other.execute(f"DROP TABLE {scene.prefix}items")
-        run, runs = store._run, list[str]()
+        lent, runs = store._pool._lent, list[str]()
 
-        async def counted(*arguments: Any) -> Any:
+        def counted() -> Any:
             runs.append("once more")
-            return await run(*arguments)
+            return lent()
 
-        store._run = counted
+        store._pool._lent = counted
         with pytest.raises(errors.StoreUnavailable, match=f'"{scene.prefix}items" does not exist'):
             await store.load_item("thr_1", "itm_1", ALICE)
         assert len(runs) == 1

@@ -117,3 +117,33 @@ async def test_a_task_cancelled_on_a_silent_network_ends(scene: Scene) -> None:
             assert time.monotonic() - started < 4
             network.silent = False
             assert (await store.load_thread("thr_1", ALICE)).id == "thr_1"
+
+
+@on_server
+async def test_closing_on_a_silent_network_ends(scene: Scene) -> None:
+    """Close without a word when the server cannot be told, and connect anew on the next use."""
+    async with silence() as network:
+        address = url_at(network.port, "?sslmode=disable&connect_timeout=1")
+        store = postgres.PostgresStore(address, table_prefix=scene.prefix, statement_timeout=1)
+        async with store:
+            await store.save_thread(thread(), ALICE)
+            network.silent = True
+            started = time.monotonic()
+            await store.close()
+            assert time.monotonic() - started < 4
+            network.silent = False
+            assert (await store.load_thread("thr_1", ALICE)).id == "thr_1"
+
+
+@on_server
+async def test_a_silent_server_keeps_nobody_waiting(scene: Scene) -> None:
+    """Give up after the timeouts, however many are waiting for the first connection."""
+    async with silence() as network:
+        network.silent = True
+        address = url_at(network.port, "?sslmode=disable&connect_timeout=1")
+        store = postgres.PostgresStore(address, table_prefix=scene.prefix, acquire_timeout=0.5)
+        started = time.monotonic()
+        reads = [store.load_thread("thr_1", ALICE) for _ in range(12)]
+        results = await asyncio.gather(*reads, return_exceptions=True)
+        assert {type(result) for result in results} == {errors.StoreUnavailable}
+        assert time.monotonic() - started < 3

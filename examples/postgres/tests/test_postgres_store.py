@@ -29,7 +29,7 @@ class TestPostgresStore(StoreContract[RequestContext]):
 
     def make_store(self) -> PostgresStore:
         """Return a new store; the suite connects and closes it."""
-        return PostgresStore(self.url)
+        return PostgresStore(self.url, max_page_size=self.max_page_size)
 
     def make_context(self, owner: str) -> RequestContext:
         """Return the context of a request by this owner."""
