@@ -22,6 +22,10 @@ _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _TLS_BY_VALUE: Final = {
     ("ssl", "true"): "REQUIRED",
     ("ssl", "false"): "DISABLED",
+    ("ssl", '{"rejectunauthorized":true}'): "VERIFY_IDENTITY",
+    ("ssl", '{"rejectunauthorized":false}'): "REQUIRED",
+    ("ssl_verify_cert", "true"): "VERIFY_CA",
+    ("ssl_verify_identity", "true"): "VERIFY_IDENTITY",
     ("sslaccept", "strict"): "VERIFY_IDENTITY",
     ("sslaccept", "accept_invalid_certs"): "REQUIRED",
 }
@@ -58,8 +62,9 @@ def login(url: SecretStr | None) -> Login:
         name = option.lower().replace("-", "_")
         if name in ("ssl_mode", "sslmode"):
             tls_mode = value.upper().replace("-", "_")
-        elif name in ("ssl", "sslaccept"):
-            tls_mode = _TLS_BY_VALUE.get((name, value.lower()), "unknown")
+        elif name in ("ssl", "sslaccept", "ssl_verify_cert", "ssl_verify_identity"):
+            # The strictest of several; the alphabet sorts them so.
+            tls_mode = max(tls_mode, _TLS_BY_VALUE.get((name, value.lower()), "unknown"))
         elif name == "ssl_ca":
             tls_ca = value
         elif name == "unix_socket":

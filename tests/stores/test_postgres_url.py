@@ -67,6 +67,19 @@ def arguments(text: str) -> dict[str, Any]:
             {"dsn": "postgresql://h:6543?", "statement_cache_size": 0},
         ),
         ("postgres://h?pgbouncer=false", {"dsn": "postgresql://h?"}),
+        (
+            "postgres://h:6543/d?pgbouncer=true&connection_limit=1&pool_timeout=20",
+            {"dsn": "postgresql://h:6543?", "database": "d", "statement_cache_size": 0},
+        ),
+        # As Vercel hands out Supabase's.
+        (
+            "postgres://h:6543/d?sslmode=require&supa=base-pooler.x",
+            {
+                "dsn": "postgresql://h:6543?sslmode=require",
+                "database": "d",
+                "statement_cache_size": 0,
+            },
+        ),
         # As SQLAlchemy spells them.
         ("postgresql+asyncpg://h?ssl=verify-full", {"dsn": "postgresql://h?sslmode=verify-full"}),
         ("postgres://h?ssl=true", {"dsn": "postgresql://h?sslmode=require"}),

@@ -82,15 +82,17 @@ def login(url: SecretStr | None, connect_timeout: float) -> dict[str, object]:
 
 def _asyncpg_options(options: dict[str, str]) -> dict[str, str]:
     """Return the options under asyncpg's names."""
-    # asyncpg logs in with SCRAM, but cannot bind it to the TLS channel.
-    options.pop("channel_binding", None)
+    # asyncpg logs in with SCRAM, but cannot bind it to the TLS channel; Prisma's pool is not ours.
+    for name in ("channel_binding", "connection_limit", "pool_timeout"):
+        options.pop(name, None)
     for name, same in _SAME.items():
         if name in options:
             options[same] = options.pop(name)
     if "sslmode" in options:
         options["sslmode"] = _MODES.get(options["sslmode"], options["sslmode"])
-    # Supabase and Prisma announce a pooler that gives each transaction another connection: a
-    # statement prepared on one is missing on the next.
-    if options.pop("pgbouncer", "") == "true":
+    # Supabase (`supa` by way of Vercel) and Prisma announce a pooler that gives each transaction
+    # another connection: a statement prepared on one is missing on the next.
+    pgbouncer, supa = options.pop("pgbouncer", ""), options.pop("supa", "")
+    if pgbouncer == "true" or supa:
         options["statement_cache_size"] = "0"
     return options
