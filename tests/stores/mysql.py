@@ -6,7 +6,7 @@ import inspect
 import re
 import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate, Final, ParamSpec, cast
@@ -23,7 +23,7 @@ NOON: Final = datetime(2026, 1, 1, 12)
 ALICE: Final = {"user_id": "alice"}
 SERVERS: Final = ("mysql", "mariadb")
 # Seconds. What waits for ever must fail its test, not hang the run.
-PATIENCE: Final = 60
+PATIENCE: Final = 40
 
 mysql = store_module("mysql")
 errors = store_module("errors")
@@ -163,6 +163,10 @@ def on_servers(
             async with asyncio.timeout(PATIENCE):
                 await test(scene, *args, **kwargs)
         finally:
+            # What a failed test left open would keep the database from being dropped.
+            for session in await scene.sessions():
+                with suppress(aiomysql.OperationalError):  # It may be gone by now.
+                    await scene.sql("KILL %s", session)
             await scene.sql(f"DROP DATABASE IF EXISTS {database}")
             other.close()
 

@@ -49,7 +49,7 @@ async def test_a_wrong_password_stays_secret(
     with pytest.raises(errors.StoreUnavailable) as raised:
         await store.load_thread("thr_1", ALICE)
     assert str(raised.value) == "No login to MySQL at 127.0.0.1: error 1045"
-    assert raised.value.__suppress_context__
+    assert (raised.value.__cause__, raised.value.__suppress_context__) == (None, True)
     shown = "".join(traceback.format_exception(raised.value)) + repr(store) + caplog.text
     for spelling in (secret, quote(secret), secret.encode().decode("latin-1")):
         assert spelling not in shown
