@@ -417,9 +417,9 @@ async def _patiently(connection: aiosqlite.Connection, sql: str, attempts: int =
     """Run a statement of the start, when SQLite says "locked" at once, whatever its timeout."""
     try:
         await connection.execute(sql)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         # Another process is creating the file or changing its journal.
-        if attempts == 1:
+        if attempts == 1 or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise
         await asyncio.sleep(0.05)
         await _patiently(connection, sql, attempts - 1)
