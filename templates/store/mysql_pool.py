@@ -68,7 +68,8 @@ class Pool:
     async def close(self) -> None:
         """Close every connection, a lent one when it comes back; the next use opens new ones."""
         idle, self._idle = self._idle, []
-        for connection in idle:
+        while idle:  # Who waited for a turn with this list may take from it as well.
+            connection = idle.pop()
             # Taking leave of the server, which may have gone before; uvloop has another error.
             with suppress(OSError, RuntimeError):
                 await connection.ensure_closed()
@@ -90,8 +91,8 @@ class Pool:
     @asynccontextmanager
     async def _lent(self) -> AsyncGenerator[Connection, None]:
         """Lend a connection; one on which anything failed is not lent again."""
+        idle = self._idle
         async with self.turn(self._slots):
-            idle = self._idle
             connection = idle.pop() if idle else await self._open()
             try:
                 async with asyncio.timeout(self._statement_timeout):
@@ -105,7 +106,7 @@ class Pool:
                 if isinstance(error, TimeoutError):
                     raise StoreUnavailable(f"No answer after {self._statement_timeout} s") from None
                 raise
-            # close() may have replaced the list in the meantime.
+            # close() may have replaced the list since this turn was asked for.
             if idle is self._idle:
                 idle.append(connection)
             else:

@@ -216,12 +216,12 @@ async def test_many_tasks_that_connect_at_once_open_one_connection(scene: Scene)
 async def test_a_closed_store_opens_again(scene: Scene) -> None:
     """Close every connection, that of a running operation when it ends, and connect anew."""
     async with scene.opened(pool_size=3) as store:
-        # Held, so that closing is the store's doing and not the garbage collector's.
-        held = pool_of(store)._idle
         async with scene.locked("threads"):
             adding = asyncio.create_task(store.add_thread_item("thr_1", item("itm_1"), ALICE))
             lent = await scene.waiting()
             await asyncio.gather(*(store.load_thread("thr_1", ALICE) for _ in range(9)))
+            # Held, so that closing is the store's doing and not the garbage collector's.
+            held = list(pool_of(store)._idle)
             await store.close()
             await store.close()
             await scene.left(lent)
@@ -230,6 +230,18 @@ async def test_a_closed_store_opens_again(scene: Scene) -> None:
         assert len(held) == 2
         assert await store.load_item("thr_1", "itm_1", ALICE) == item("itm_1")
         assert len(await scene.sessions()) == 1
+
+
+@on_servers
+async def test_what_waits_when_the_store_is_closed_leaves_no_connection(scene: Scene) -> None:
+    """Serve reads that wait for a turn while the store is closed, and keep no connection."""
+    async with scene.opened(pool_size=2) as store:
+        reads = [asyncio.create_task(store.load_thread("thr_1", ALICE)) for _ in range(20)]
+        await asyncio.sleep(0)
+        await store.close()
+        assert {read.id for read in await asyncio.gather(*reads)} == {"thr_1"}
+        async with asyncio.timeout(5):
+            await scene.left()
 
 
 @on_servers
