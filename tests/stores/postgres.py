@@ -93,6 +93,18 @@ class Scene:
             await self.other.execute(f"SELECT 1 FROM {self.prefix}{table} FOR UPDATE")
             yield
 
+    async def drop(self) -> None:
+        """Drop every table, view and sequence of the prefix."""
+        kinds = {"r": "TABLE", "v": "VIEW", "S": "SEQUENCE"}
+        rows = await self.other.fetch(
+            "SELECT relname, relkind::text FROM pg_class"
+            " WHERE starts_with(relname, $1) AND pg_table_is_visible(oid)",
+            self.prefix,
+        )
+        for name, kind in rows:
+            if kind in kinds:
+                await self.other.execute(f"DROP {kinds[kind]} IF EXISTS {name} CASCADE")
+
 
 def on_server(
     test: Callable[Concatenate[Scene, Params], Coroutine[Any, Any, None]],
@@ -106,7 +118,7 @@ def on_server(
             async with asyncio.timeout(PATIENCE):
                 await test(Scene(prefix, other), *args, **kwargs)
         finally:
-            await _drop(other, prefix)
+            await Scene(prefix, other).drop()
             await other.close()
 
     @functools.wraps(test)
@@ -118,16 +130,3 @@ def on_server(
     parameters = list(signature.parameters.values())[1:]
     vars(run)["__signature__"] = signature.replace(parameters=parameters)
     return pytest.mark.server(run)
-
-
-async def _drop(other: Any, prefix: str) -> None:
-    """Drop every table, view and sequence of the prefix."""
-    kinds = {"r": "TABLE", "v": "VIEW", "S": "SEQUENCE"}
-    rows = await other.fetch(
-        "SELECT relname, relkind::text FROM pg_class"
-        " WHERE starts_with(relname, $1) AND pg_table_is_visible(oid)",
-        prefix,
-    )
-    for name, kind in rows:
-        if kind in kinds:
-            await other.execute(f"DROP {kinds[kind]} IF EXISTS {name} CASCADE")

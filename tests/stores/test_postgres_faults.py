@@ -50,12 +50,14 @@ async def test_a_failure_quotes_no_message(scene: Scene) -> None:
     """Report a row that the server refuses without the row, which the server quotes."""
     async with scene.opened() as store:
         await scene.other.execute(
-            f"ALTER TABLE {scene.prefix}items ADD CONSTRAINT short CHECK (length(data) < 10)"
+            f"ALTER TABLE {scene.prefix}threads ADD CONSTRAINT short CHECK (length(data) < 10) NOT VALID"
         )
-        text = uuid.uuid4().hex
+        title = uuid.uuid4().hex
         with pytest.raises(errors.StoreUnavailable, match=r'check constraint "short"$') as caught:
-            await store.add_thread_item("thr_1", item("itm_1", text), ALICE)
-        assert text not in "".join(traceback.format_exception(caught.value))
+            await store.save_thread(thread(title=title), ALICE)
+        refused = caught.value.__context__
+        assert title in str(refused), "the server quotes it, but"
+        assert title not in "".join(traceback.format_exception(caught.value))
 
 
 @on_server
@@ -289,3 +291,12 @@ async def test_close_waits_for_what_waits_for_a_connection(scene: Scene) -> None
     async with scene.make() as store:
         titles = [row.title for row in (await store.load_threads(9, None, "asc", ALICE)).data]
         assert titles == ["first", "second"]
+
+
+@on_server
+async def test_use_after_close_looks_at_the_schema_again(scene: Scene) -> None:
+    """Make the tables anew when somebody dropped them while the store was closed."""
+    async with scene.opened() as store:
+        await store.close()
+        await scene.drop()
+        assert (await store.load_threads(9, None, "asc", ALICE)).data == []

@@ -123,8 +123,8 @@ async def test_a_task_cancelled_on_a_silent_network_ends(scene: Scene) -> None:
 async def test_closing_on_a_silent_network_ends(scene: Scene) -> None:
     """Close without a word when the server cannot be told, and connect anew on the next use."""
     async with silence() as network:
-        address = url_at(network.port, "?sslmode=disable&connect_timeout=1")
-        store = postgres.PostgresStore(address, table_prefix=scene.prefix, statement_timeout=1)
+        address = url_at(network.port, "?sslmode=disable")
+        store = postgres.PostgresStore(address, table_prefix=scene.prefix, connect_timeout=1)
         async with store:
             await store.save_thread(thread(), ALICE)
             network.silent = True
