@@ -50,7 +50,8 @@ async def test_a_failure_quotes_no_message(scene: Scene) -> None:
     """Report a row that the server refuses without the row, which the server quotes."""
     async with scene.opened() as store:
         await scene.other.execute(
-            f"ALTER TABLE {scene.prefix}threads ADD CONSTRAINT short CHECK (length(data) < 10) NOT VALID"
+            f"ALTER TABLE {scene.prefix}threads"
+            " ADD CONSTRAINT short CHECK (length(data) < 10) NOT VALID"
         )
         title = uuid.uuid4().hex
         with pytest.raises(errors.StoreUnavailable, match=r'check constraint "short"$') as caught:
