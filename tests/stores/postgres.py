@@ -28,6 +28,8 @@ WAITING: Final = "wait_event_type = 'Lock'"
 postgres: Any = store_module("postgres")
 errors: Any = store_module("errors")
 Params = ParamSpec("Params")
+# What the other connection sees when the server chose it to fail.
+DEADLOCK: Final = asyncpg.DeadlockDetectedError
 
 
 def thread(thread_id: str = "thr_1", title: str | None = None) -> ThreadMetadata:
