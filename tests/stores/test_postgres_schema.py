@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -164,3 +165,19 @@ async def test_ids_are_compared_by_bytes(scene: Scene) -> None:
         scene.prefix,
     )
     assert [row[0] for row in rows] == []
+
+
+@on_server
+async def test_a_database_that_cannot_hold_all_text_is_refused(scene: Scene) -> None:
+    """Say so at the start, and not when the first user sends an emoji."""
+    database = f"{scene.prefix}latin"
+    await scene.other.execute(
+        f"CREATE DATABASE {database} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' "
+        "TEMPLATE template0"
+    )
+    try:
+        there = urlsplit(url("postgres"))._replace(path=f"/{database}").geturl()
+        with pytest.raises(errors.StoreSchemaError, match="LATIN1: create one in UTF8"):
+            await postgres.PostgresStore(there).connect()
+    finally:
+        await scene.other.execute(f"DROP DATABASE {database} WITH (FORCE)")
