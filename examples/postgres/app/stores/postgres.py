@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from ..config import settings
 from ..context import RequestContext
 from . import codec
+from .errors import StoreSchemaError
 from .postgres_pool import MISSING, Connection, Pool
 from .schema import check_schema, checked_prefix, table_names
 
@@ -343,6 +344,9 @@ class PostgresStore(Store[RequestContext]):
             # Taken before looking, so that of several processes starting at once one creates. The
             # number, "chatkit" in bytes, is ours.
             await connection.execute("SELECT pg_advisory_xact_lock(27980790468667764)")
+            [(encoding,)] = await connection.fetch("SHOW server_encoding")
+            if encoding != "UTF8":
+                raise StoreSchemaError(f"The database is {encoding}: create one in UTF8")
             found = await connection.fetch(_FOUND, list(table_names(self._prefix)))
             existing = {str(row[0]) for row in found}
             if self._create_schema and not existing:

@@ -139,7 +139,7 @@ class Pool:
     async def _open(self) -> _Pool:
         """Return a pool without a connection yet: nothing is waited for, nobody comes between."""
         # Untyped like its module, so the Protocols take over here.
-        create_pool = cast("Callable[..., Awaitable[_Pool]]", asyncpg.create_pool)  # pyright: ignore[reportUnknownMemberType]
+        create_pool = cast("Callable[..., Awaitable[_Pool]]", cast("Any", asyncpg).create_pool)
         return await create_pool(
             **login(self._url, self._connect_timeout),
             min_size=0,
