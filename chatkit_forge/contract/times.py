@@ -157,6 +157,22 @@ class Times(Harness[TContext]):
     if hasattr(time, "tzset"):
 
         @contract_test
+        async def test_p04_naive_time_of_a_repeated_hour(self, scene: Scene[TContext]) -> None:
+            """Keep the place of a naive time when what was loaded is saved again."""
+            await scene.thread()
+            between = datetime(2026, 10, 25, 1, tzinfo=UTC)
+            half_past = datetime(2026, 10, 25, 2, 30)
+            with local_zone("CET-1CEST,M3.5.0,M10.5.0/3"):
+                await scene.message("second_pass", created_at=half_past.replace(fold=1))
+                await scene.message("between", created_at=between)
+                await scene.message("first_pass", created_at=half_past)
+                for item_id in ("second_pass", "first_pass"):
+                    loaded = await scene.store.load_item("thr_1", item_id, scene.alice)
+                    assert loaded.created_at.isoformat() == half_past.isoformat()
+                    await scene.store.save_item("thr_1", loaded, scene.alice)
+            assert await scene.item_ids() == ["first_pass", "between", "second_pass"]
+
+        @contract_test
         async def test_p10_naive_is_local_when_saved(self, scene: Scene[TContext]) -> None:
             """Place a naive time by the zone of the process at the moment of saving."""
             twelve = datetime(2026, 1, 1, 12)

@@ -24,6 +24,7 @@ THREAD: Final = TypeAdapter(ThreadMetadata)
 ITEM: Final[TypeAdapter[ThreadItem]] = TypeAdapter(ThreadItem)
 ATTACHMENT: Final[TypeAdapter[Attachment]] = TypeAdapter(Attachment)
 
+_FOLDED: Final = ',"created_at_fold":1}'
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _T = TypeVar("_T")
 
@@ -68,6 +69,10 @@ def encode(adapter: TypeAdapter[_T], model: BaseModel) -> str:
         raise ValueError(f"{name} holds a value that JSON would change")
     if len(text.encode()) > MAX_JSON_BYTES:
         raise ValueError(f"{name} is over {MAX_JSON_BYTES} bytes")
+    at: object = getattr(model, "created_at", None)
+    if isinstance(at, datetime) and at.tzinfo is None and at.fold:
+        # ISO 8601 has no word for the second pass of an hour that the local zone repeats.
+        return text[:-1] + _FOLDED
     return text
 
 
@@ -82,10 +87,14 @@ def _values(model: BaseModel) -> dict[str, Any]:
 def decode(adapter: TypeAdapter[_T], text: str, name: str) -> _T:
     """Return the stored model; raise ValueError when the installed chatkit cannot read it."""
     try:
-        return adapter.validate_json(text)
+        model = adapter.validate_json(text)
     except ValidationError as error:
         reason = error.errors(include_url=False, include_input=False)[0]["type"]
         raise ValueError(f"{name} is stored, but this chatkit cannot read it: {reason}") from None
+    if text.endswith(_FOLDED):
+        timed = cast("ThreadMetadata", model)
+        timed.created_at = timed.created_at.replace(fold=1)
+    return model
 
 
 def page_size(limit: int, maximum: int) -> int:
