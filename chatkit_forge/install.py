@@ -13,7 +13,7 @@ from .pyproject import load
 # The same bounds as in our own pyproject.toml, where every driver is listed for the type check.
 _ALWAYS = ("openai-chatkit>=1.6,<2", "pydantic-settings>=2.6")
 _DRIVERS: dict[Backend, tuple[str, ...]] = {
-    "postgres": ("asyncpg>=0.30",),
+    "postgres": ("asyncpg>=0.32",),
     "mysql": ("aiomysql>=0.2", "cryptography>=43"),
     "sqlite": ("aiosqlite>=0.20",),
     "mongodb": ("pymongo>=4.13",),

@@ -65,7 +65,7 @@ def test_pip_gets_one_line_with_quoted_bounds(project: Path) -> None:
 @pytest.mark.parametrize(
     ("backend", "driver"),
     [
-        ("postgres", ' "asyncpg>=0.30"'),
+        ("postgres", ' "asyncpg>=0.32"'),
         ("mysql", ' "aiomysql>=0.2" "cryptography>=43"'),
         ("sqlite", ' "aiosqlite>=0.20"'),
         ("mongodb", ' "pymongo>=4.13"'),
