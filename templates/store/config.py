@@ -1,5 +1,10 @@
 """Settings, read from the environment and from `.env`; nothing is hard-coded."""
 
+# {% if server %}
+from pathlib import Path
+from typing import Literal
+
+# {% endif %}
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +25,73 @@ class Settings(BaseSettings):
     max_page_size: int = Field(default=200, ge=1)
     # Every table or collection of the store begins with it.
     table_prefix: str = "chatkit_"
+    # {% if server %}
+
+    # The model that answers. A first look needs none of this: without a key the demo model answers.
+    # {% if litellm %}
+    # LiteLLM's spelling, provider first: "anthropic/...", "gemini/...", "ollama/...".
+    model: str = "openai/gpt-4.1-mini"
+    # For any provider. Without it LiteLLM looks for the provider's own variable in the environment.
+    litellm_api_key: SecretStr | None = None
+    litellm_api_base: str | None = None
+    # {% else %}
+    model: str = "gpt-4.1-mini"
+    # Most servers that copy OpenAI's API know "chat_completions" only.
+    openai_api: Literal["responses", "chat_completions"] = "responses"
+    # {% endif %}
+    openai_api_key: SecretStr | None = None
+    # Where OpenAI's API is, or one like it.
+    openai_base_url: str | None = None
+    # Seconds without a word from the provider; how often a request that it refused is sent again.
+    provider_timeout: float = Field(default=60.0, gt=0)
+    provider_retries: int = Field(default=2, ge=0)
+    # Traces show the conversations in OpenAI's dashboard.
+    openai_tracing: bool = False
+    # Seconds between two words of the demo model.
+    demo_word_delay: float = Field(default=0.03, ge=0)
+    # {% endif %}
+    # {% if server %}
+
+    # In production cookies travel over https only, and the secrets below must be set.
+    environment: Literal["development", "production"] = "development"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # Where `python -m app` listens; uvicorn's own command line has options for it.
+    app_host: str = "127.0.0.1"
+    app_port: int = Field(default=8000, ge=0, le=65_535)
+    # Seconds that running answers get to end in when the server is told to stop.
+    shutdown_grace: float = Field(default=20.0, gt=0)
+    # The pages; None looks for a folder `web` beside the package and above it.
+    web_dir: Path | None = None
+    # Origins of other sites whose pages may talk to this server, like "https://book.example.com".
+    cors_origins: list[str] = []
+    # Bytes of a request; a file to upload has its own limit.
+    max_request_bytes: int = Field(default=262_144, ge=1_024)
+    # For each user: requests that set the model to work, and all the others.
+    rate_limit: str = "30/minute"
+    read_rate_limit: str = "300/minute"
+    # Several processes share their counts through "async+redis://host:6379".
+    rate_limit_storage: SecretStr = SecretStr("async+memory://")
+    # {% if session %}
+
+    # Signs the cookie that tells visitors apart. Development keeps one of its own in the file.
+    session_secret: SecretStr | None = None
+    session_secret_file: Path = Path(".session_secret")
+    # Days without a visit after which somebody is a stranger again.
+    session_max_age_days: int = Field(default=365, ge=2)
+    # {% endif %}
+    # {% if jwt %}
+
+    # Tokens are taken with this algorithm and no other: HS* reads the secret, the rest the key.
+    jwt_algorithm: Literal[
+        "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"
+    ] = "HS256"
+    jwt_secret: SecretStr | None = None
+    # PEM. A multi-line value may stand in quotes in `.env`.
+    jwt_public_key: str | None = None
+    jwt_audience: str | None = None
+    jwt_issuer: str | None = None
+    # {% endif %}
+    # {% endif %}
 
 
 settings = Settings()
