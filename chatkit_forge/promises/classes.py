@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from .. import sdk
+from ..sdk_facts import Method
 from .names import Broken, qualified
 
 # The server module imports the stores' base classes; they are importable from there as well.
@@ -79,7 +80,7 @@ class Classes(cst.BatchableCSTVisitor):
                     yield base
 
 
-def _faults(node: cst.FunctionDef, method: sdk.Method) -> Iterator[str]:
+def _faults(node: cst.FunctionDef, method: Method) -> Iterator[str]:
     """Yield where a method differs from the one of the SDK that it overrides."""
     is_async = node.asynchronous is not None
     streams = method.returns.startswith("AsyncIterator")

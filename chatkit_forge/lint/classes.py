@@ -1,0 +1,120 @@
+"""Classes with their bases, across files: what a store really is, and which methods it has."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .module import FUNCTIONS, Function, Module
+
+if TYPE_CHECKING:
+    from .project import Project
+
+STORE = "chatkit.store.Store"
+ATTACHMENT_STORE = "chatkit.store.AttachmentStore"
+SERVER = "chatkit.server.ChatKitServer"
+# The server module imports the stores' classes, so people import them from there too.
+_SAME = {
+    "chatkit.server.Store": STORE,
+    "chatkit.server.AttachmentStore": ATTACHMENT_STORE,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """Hold one class of the project; `known` is False when a base could not be found."""
+
+    node: ast.ClassDef
+    module: Module
+    project: "Project"
+
+    @property
+    def name(self) -> str:
+        """Return the class's own name."""
+        return self.node.name
+
+    @cached_property
+    def bases(self) -> tuple["Class | str", ...]:
+        """Return each base: a class of the project, or the dotted name of another."""
+        found: list[Class | str] = []
+        for base in self.node.bases:
+            plain = base.value if isinstance(base, ast.Subscript) else base
+            name = self.module.names.resolve(plain)
+            if name is None:
+                found.append("?")
+                continue
+            local = self.project.find_class(name, self.module)
+            found.append(
+                local if local is not None and local is not self else _SAME.get(name, name)
+            )
+        return tuple(found)
+
+    @cached_property
+    def lineage(self) -> tuple["Class", ...]:
+        """Return the class and its bases in the project, nearest first, each once."""
+        found: list[Class] = [self]
+        for current in found:
+            found.extend(b for b in current.bases if isinstance(b, Class) and b not in found)
+        return tuple(found)
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Return the dotted names of every base that is not the project's own."""
+        return frozenset(b for c in self.lineage for b in c.bases if isinstance(b, str))
+
+    @property
+    def is_store(self) -> bool:
+        """Say whether the class is a ChatKit store, however far down."""
+        return STORE in self.foreign
+
+    @property
+    def is_attachment_store(self) -> bool:
+        """Say whether the class is a ChatKit attachment store."""
+        return ATTACHMENT_STORE in self.foreign
+
+    @property
+    def is_server(self) -> bool:
+        """Say whether the class is a ChatKit server."""
+        return SERVER in self.foreign
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every base is known: the SDK's, typing's, or the project's own."""
+        known = {STORE, ATTACHMENT_STORE, SERVER, "abc.ABC", "typing.Generic", "object"}
+        return all(name in known or name.startswith("typing.") for name in self.foreign)
+
+    @property
+    def is_abstract(self) -> bool:
+        """Say whether the class says that it is only a base: ABC itself, or abstract methods."""
+        if "abc.ABC" in self.bases:
+            return True
+        return any(
+            (self.module.names.resolve(decorator) or "").endswith("abstractmethod")
+            for function in self.own.values()
+            for decorator in function.decorator_list
+        )
+
+    @cached_property
+    def own(self) -> Mapping[str, Function]:
+        """Return the methods that the class itself defines; of two, the last one counts."""
+        return {f.name: f for f in self.node.body if isinstance(f, FUNCTIONS)}
+
+    def method(self, name: str) -> "tuple[Function, Class] | None":
+        """Return the method Python would find, with the class that defines it."""
+        for owner in self.lineage:
+            if name in owner.own:
+                return owner.own[name], owner
+        return None
+
+    def assigned(self) -> Iterator[str]:
+        """Yield the names that class bodies bind without `def`, such as `save_item = add_item`."""
+        for owner in self.lineage:
+            for node in owner.node.body:
+                match node:
+                    case ast.Assign(targets=targets):
+                        yield from (t.id for t in targets if isinstance(t, ast.Name))
+                    case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                        yield name
+                    case _:
+                        continue

@@ -1,0 +1,91 @@
+"""Run all rules over the files of one run: each file parsed and walked once."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..errors import OurFault
+from . import rules
+from .finding import Finding
+from .module import Module
+from .rule import Rule, Scene
+
+if TYPE_CHECKING:
+    from ..sdk_facts import SdkFacts
+    from .project import Project
+
+_CLASSES = ("visit_store", "visit_attachment_store", "visit_server")
+
+
+@cache
+def all_rules() -> tuple[type[Rule], ...]:
+    """Return every rule, by code; a module that fails to load is our fault, never "clean"."""
+    found: list[type[Rule]] = []
+    for info in pkgutil.iter_modules(rules.__path__):
+        module = importlib.import_module(f"{rules.__name__}.{info.name}")
+        found.extend(
+            value
+            for value in vars(module).values()
+            if isinstance(value, type)
+            and issubclass(value, Rule)
+            and value.__module__ == module.__name__
+        )
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def run(
+    modules: Sequence[Module],
+    project: "Project",
+    sdk: "SdkFacts",
+    chosen: Iterable[type[Rule]] | None = None,
+) -> list[Finding]:
+    """Return what the rules find in these modules, in order, each finding once."""
+    wanted = tuple(all_rules() if chosen is None else chosen)
+    found: dict[tuple[object, ...], Finding] = {}
+    for module in modules:
+        for finding in _look(module, project, sdk, wanted):
+            found.setdefault(finding.key, finding)
+    return sorted(found.values(), key=lambda finding: finding.key)
+
+
+def _look(
+    module: Module, project: "Project", sdk: "SdkFacts", wanted: Sequence[type[Rule]]
+) -> list[Finding]:
+    """Return what the rules find in one module."""
+    scene = Scene(module, project, sdk)
+    classes = list(project.classes(module).values())
+    kinds = {
+        "visit_store": [c for c in classes if c.is_store],
+        "visit_attachment_store": [c for c in classes if c.is_attachment_store],
+        "visit_server": [c for c in classes if c.is_server],
+    }
+    for kind in wanted:
+        rule = kind(scene)
+        try:
+            for method in _visits(kind):
+                visit = getattr(rule, method)
+                if method == "visit_module":
+                    visit()
+                elif method in kinds:
+                    for each in kinds[method]:
+                        visit(each)
+                else:
+                    for node in module.nodes(getattr(ast, method.removeprefix("visit_"))):
+                        visit(node)
+        except RecursionError:
+            raise
+        except Exception as error:
+            raise OurFault(
+                f"rule {kind.code} failed on {module.path} ({type(error).__name__}: {error}); "
+                "please file a bug report"
+            ) from error
+    return scene.findings
+
+
+@cache
+def _visits(kind: type[Rule]) -> tuple[str, ...]:
+    """Return the names of a rule's visit methods."""
+    return tuple(name for name in dir(kind) if name.startswith("visit_"))
