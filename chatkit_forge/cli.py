@@ -6,9 +6,16 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from . import __version__
+from . import __version__, cli_check
 from .errors import UsageError
-from .options import BACKENDS, DEFAULT_TABLE_PREFIX, RunMode, StoreRequest
+from .options import (
+    BACKENDS,
+    DEFAULT_TABLE_PREFIX,
+    AppRequest,
+    RunMode,
+    ServerRequest,
+    StoreRequest,
+)
 
 # A command returns the work it stands for, so that the parser's own handling of Ctrl-C, closed
 # pipes and exit codes ends where the work begins.
@@ -25,6 +32,10 @@ app = typer.Typer(
 )
 new = typer.Typer(rich_markup_mode=None, context_settings=_SETTINGS)
 app.add_typer(new, name="new", help="Write new code into the project in this folder.")
+
+app.command("check")(cli_check.check)
+app.command("rules")(cli_check.rules)
+app.command("explain")(cli_check.explain)
 
 
 def invoke(args: Sequence[str]) -> int:
@@ -152,6 +163,41 @@ def store(
             tests=not no_tests,
         )
         return new_store(request, mode)
+
+    return work
+
+
+@new.command("app")
+def new_app_command(
+    *,
+    name: Annotated[str, typer.Argument(help="The folder and the project's name.", metavar="NAME")],
+    backend: Annotated[
+        str | None, typer.Option(help="The database to keep threads in.", metavar=_BACKENDS)
+    ] = None,
+    package: Annotated[str | None, typer.Option(metavar="DIR")] = None,
+    rag: Annotated[str | None, typer.Option(metavar="qdrant")] = None,
+    attachments: Annotated[str | None, typer.Option(metavar="disk")] = None,
+    auth: Annotated[str | None, typer.Option(metavar="session | jwt")] = None,
+    provider: Annotated[str | None, typer.Option(metavar="openai | litellm")] = None,
+    no_tests: Annotated[bool, typer.Option("--no-tests")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    diff: Annotated[bool, typer.Option("--diff")] = False,
+    force: Annotated[bool, typer.Option("--force")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> Work:
+    """Write a whole project."""
+    mode = RunMode(dry_run=dry_run, diff=diff, force=force, json=json)
+
+    def work() -> int:
+        from .new import new_app  # noqa: PLC0415  keeps --help fast
+
+        here = _here()
+        project = here / name
+        store = StoreRequest(project=project, backend=backend, package=package, tests=not no_tests)
+        server = ServerRequest(
+            project=project, rag=rag, attachments=attachments, auth=auth, provider=provider
+        )
+        return new_app(AppRequest(here, name, store, server), mode)
 
     return work
 

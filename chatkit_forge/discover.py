@@ -1,0 +1,119 @@
+"""Paths -> the Python files worth reading: not ignored, and about ChatKit."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pathspec
+
+from .errors import UsageError
+
+_SUFFIXES = (".py", ".pyi")
+# Never the project's own code, whether it is ignored or not.
+_NOT_OURS = frozenset({
+    ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv",
+    "__pycache__", "node_modules", "site-packages",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hold one file: its path relative to the project, and its bytes."""
+
+    path: PurePosixPath
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Name a file that could not be read, with the machine's reason."""
+
+    path: PurePosixPath
+    reason: str
+
+
+def discover(root: Path, asked: Sequence[str]) -> Iterator[Found | Unreadable]:
+    """Yield the Python files below the paths asked for, default the project, in order, once.
+
+    `.gitignore` is respected but for files named directly. Raises UsageError for a path that does
+    not exist or lies outside the project.
+    """
+    seen: set[Path] = set()
+    for text in asked or (".",):
+        path = Path(os.path.normpath(root / text))
+        if not path.exists():
+            raise UsageError(f"{text} does not exist")
+        if path != root and root not in path.parents:
+            raise UsageError(f"{text} is outside the project {root}")
+        for file in [path] if path.is_file() else _walk(root, path):
+            if file not in seen:
+                seen.add(file)
+                yield _read(root, file)
+
+
+def _read(root: Path, file: Path) -> Found | Unreadable:
+    path = PurePosixPath(file.relative_to(root).as_posix())
+    try:
+        return Found(path, file.read_bytes())
+    except OSError as error:
+        return Unreadable(path, error.strerror or str(error))
+
+
+def _walk(root: Path, top: Path) -> Iterator[Path]:
+    """Yield the Python files below a folder; links are not followed, so circles end."""
+    ignored = _Ignored(root)
+    for folder, folders, files in os.walk(top):
+        here = Path(folder)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _NOT_OURS
+            and not (here / name / "pyvenv.cfg").exists()
+            and not ignored(here / name, folder=True)
+        )
+        for name in sorted(files):
+            path = here / name
+            if name.endswith(_SUFFIXES) and not ignored(path, folder=False):
+                yield path
+
+
+class _Ignored:
+    """Say what the `.gitignore` files of a project leave out."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._specs: dict[Path, pathspec.GitIgnoreSpec | None] = {}
+
+    def __call__(self, path: Path, *, folder: bool) -> bool:
+        """Say whether the nearest `.gitignore` that speaks of this path leaves it out."""
+        for parent in self._up(path.parent):
+            spec = self._spec(parent)
+            if spec is None:
+                continue
+            name = path.relative_to(parent).as_posix() + ("/" if folder else "")
+            verdict = spec.check_file(name).include
+            if verdict is not None:
+                return verdict
+        return False
+
+    def _up(self, folder: Path) -> Iterable[Path]:
+        yield folder
+        for parent in folder.parents:
+            if parent != self._root and self._root not in parent.parents:
+                return
+            yield parent
+
+    def _spec(self, folder: Path) -> pathspec.GitIgnoreSpec | None:
+        if folder not in self._specs:
+            try:
+                text = (folder / ".gitignore").read_text(encoding="utf-8", errors="replace")
+                self._specs[folder] = pathspec.GitIgnoreSpec.from_lines(text.splitlines())
+            except OSError:
+                self._specs[folder] = None  # there is none
+        return self._specs[folder]
+
+
+def about_chatkit(data: bytes) -> bool:
+    """Say whether a file mentions ChatKit at all; a search of bytes, before anything is parsed."""
+    return b"chatkit" in data

@@ -1,0 +1,52 @@
+"""Which rules run, and on which files: options and `[tool.chatkit-forge]` in pyproject.toml."""
+
+import fnmatch
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import UsageError
+from .finding import Finding
+from .rule import Rule
+
+# Reported by the engine itself: what cannot be read or parsed, and comments that ignore nothing.
+BUILT_IN = {"CKF001": "unreadable-file", "CKF002": "unused-ignore"}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Hold prefixes of codes: "CKF2" stands for all rules of stores; empty `select` means all."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def rules(self, known: Iterable[type[Rule]]) -> tuple[type[Rule], ...]:
+        """Return the rules that are wanted."""
+        return tuple(rule for rule in known if self.wants(rule.code))
+
+    def wants(self, code: str) -> bool:
+        """Say whether findings of this code are wanted; the longer prefix decides."""
+        chosen = max((len(p) for p in self.select if code.startswith(p)), default=-1)
+        ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
+        return ignored < chosen or (ignored < 0 and not self.select)
+
+    def keeps(self, finding: Finding) -> bool:
+        """Say whether a finding is wanted in its file."""
+        if not self.wants(finding.code):
+            return False
+        return not any(
+            fnmatch.fnmatch(finding.path, pattern) and finding.code.startswith(codes)
+            for pattern, codes in self.per_file.items()
+        )
+
+
+def codes(texts: Sequence[str], known: Iterable[str], source: str) -> tuple[str, ...]:
+    """Return codes and prefixes given as "CKF201,CKF3"; raises UsageError for an unknown one."""
+    found = tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
+    everything = [*known, *BUILT_IN]
+    for code in found:
+        if not any(each.startswith(code) for each in everything):
+            raise UsageError(
+                f"{source}: {code!r} is the code of no rule; `chatkit-forge rules` lists them"
+            )
+    return found
