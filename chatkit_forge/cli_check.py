@@ -14,7 +14,7 @@ def check(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Files and folders [default: this folder].")
     ] = None,
-    format: Annotated[  # noqa: A002  the option's name
+    format: Annotated[
         str, typer.Option("--format", help="How findings are printed.", metavar="concise | json")
     ] = "concise",
     select: Annotated[
