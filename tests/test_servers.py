@@ -132,6 +132,7 @@ def test_a_server_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.needs("mongod")
 @pytest.mark.parametrize(
     ("then", "number", "code"),
     [

@@ -2,7 +2,8 @@
 
 Starts every server that no environment variable gives, exports the variables, runs the command
 and stops what it started, also when the command fails or a signal ends the run. Exits with the
-command's code, or with 1 and one line when a server cannot be had.
+command's code, or with 1 and one line when a server cannot be had. What `absent` lets this machine
+do without is told in a line each, and handed on to pytest.
 """
 
 import argparse
@@ -14,18 +15,33 @@ from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from . import command, mariadb, mongodb, mysql, pgbouncer, postgres
+from . import (
+    absent,
+    chromium,
+    command,
+    mariadb,
+    mongod,
+    mongodb,
+    mysql,
+    pgbouncer,
+    postgres,
+    redis,
+)
 from .errors import ServerUnavailableError
 from .processes import Processes, running
 from .urls import variable
 
 
-class Recipe(Protocol):
-    """What each server's module offers."""
+class Program(Protocol):
+    """What the module of a program offers that tests start themselves."""
 
     def obtain(self) -> None:
-        """Install or fetch the server if it is missing."""
+        """Install or fetch it if it is missing."""
         ...
+
+
+class Recipe(Program, Protocol):
+    """What each server's module offers."""
 
     def start(self, processes: Processes) -> str:
         """Start it and return its URL."""
@@ -37,10 +53,12 @@ SERVERS: dict[str, Recipe] = {
     "mysql": mysql,
     "mariadb": mariadb,
     "mongodb": mongodb,
+    "redis": redis,
 }
 # A pooler starts once the server behind it has an address.
 POOLERS: dict[str, Recipe] = {"pgbouncer": pgbouncer}
 BEHIND = {"pgbouncer": "postgres"}
+PROGRAMS: dict[str, Program] = {"mongod": mongod, "chromium": chromium}
 
 
 def main(arguments: list[str]) -> int:
@@ -50,10 +68,8 @@ def main(arguments: list[str]) -> int:
     try:
         with command.signals_end_the_run(), running() as processes:
             with _told("obtained", missing):
-                for name, recipe in (SERVERS | POOLERS).items():
-                    if name in missing:
-                        recipe.obtain()
-            with _told("started", missing):
+                missing -= _obtain(missing)
+            with _told("started", missing - PROGRAMS.keys()):
                 for recipes in (SERVERS, POOLERS):
                     _start({name: recipes[name] for name in recipes if name in missing}, processes)
             return command.run(wanted)
@@ -64,7 +80,7 @@ def main(arguments: list[str]) -> int:
 
 def _parse(arguments: list[str]) -> tuple[set[str], list[str]]:
     """Return the servers wanted and the command, or leave with code 2."""
-    known = [*SERVERS, *POOLERS]
+    known = [*SERVERS, *POOLERS, *PROGRAMS]
     parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
     parser.add_argument(
         "--only", default=",".join(known), help="servers to have, comma separated (default: all)"
@@ -76,6 +92,22 @@ def _parse(arguments: list[str]) -> tuple[set[str], list[str]]:
         parser.error(f"no such server: {', '.join(unknown)} (there are {', '.join(known)})")
     names |= {BEHIND[name] for name in names & set(BEHIND)}
     return names, [str(part) for part in parsed.command]
+
+
+def _obtain(missing: set[str]) -> set[str]:
+    """Get servers and programs; return which of them this run does without, and say why."""
+    left: set[str] = set()
+    programs: dict[str, Program] = {**SERVERS, **POOLERS, **PROGRAMS}
+    for name in [name for name in programs if name in missing]:
+        try:
+            programs[name].obtain()
+        except ServerUnavailableError as error:
+            if name not in absent.WITHOUT or absent.obligatory():
+                raise
+            print(f"tests.servers: left out {absent.WITHOUT[name]}: {error}", file=sys.stderr)
+            left.add(name)
+    os.environ[absent.VARIABLE] = absent.told(left)
+    return left
 
 
 def _start(recipes: Mapping[str, Recipe], processes: Processes) -> None:

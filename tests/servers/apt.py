@@ -14,8 +14,7 @@ _QUIET = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
 def install(name: str, *packages: str) -> None:
     """Install packages that server `name` needs; raises ServerUnavailableError when we may not."""
     wanted = " ".join(packages)
-    if shutil.which("apt-get") is None:
-        raise ServerUnavailableError(name, f"this machine has no apt-get to install {wanted} with")
+    _require(name, wanted)
     if os.geteuid() != 0:
         raise ServerUnavailableError(name, f"install it as root with `apt-get install {wanted}`")
     _apt(name, ["update"])
@@ -29,6 +28,7 @@ def unpack_from_sid(name: str, package: str, prefix: Path) -> None:
     library, so that nothing of the machine's own release is mixed in. Signatures are checked
     with the keys that the machine's own entry names.
     """
+    _require(name, package)
     source = mirror.debian()
     if source is None:
         raise ServerUnavailableError(name, "the machine's apt settings name no Debian mirror")
@@ -66,6 +66,12 @@ def in_prefix(prefix: Path, program: str) -> list[str | Path]:
     usr = prefix / "usr"
     loader = next(usr.glob("lib/*-linux-gnu/ld-linux-*.so.*"))
     return [loader, "--library-path", loader.parent, usr / program]
+
+
+def _require(name: str, wanted: str) -> None:
+    """Raise ServerUnavailableError on a machine that is none of Debian's."""
+    if shutil.which("apt-get") is None:
+        raise ServerUnavailableError(name, f"this machine has no apt-get to install {wanted} with")
 
 
 def _apt(name: str, arguments: list[str], env: dict[str, str] | None = None) -> None:

@@ -1,6 +1,6 @@
 """The one error of this room: a server cannot be had, and what the reader can do about it."""
 
-from .urls import variable
+from .urls import PROGRAMS, variable
 
 
 class ServerUnavailableError(Exception):
@@ -8,4 +8,5 @@ class ServerUnavailableError(Exception):
 
     def __init__(self, name: str, reason: str) -> None:
         """Name the server, why it is missing and the variable that gives a running one."""
-        super().__init__(f"{name}: {reason}; or set {variable(name)} to a running server")
+        what = "its path" if name in PROGRAMS else "a running server"
+        super().__init__(f"{name}: {reason}; or set {variable(name)} to {what}")

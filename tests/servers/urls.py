@@ -7,9 +7,13 @@ class MissingUrlError(LookupError):
     """A test wants a server and nobody said where it is."""
 
 
+# Programs that tests start themselves: a path says where they are, not a URL.
+PROGRAMS = ("chromium", "mongod")
+
+
 def variable(name: str) -> str:
-    """Return the name of the environment variable that holds a server's URL."""
-    return f"CHATKIT_FORGE_{name.upper()}_URL"
+    """Return the name of the environment variable with a server's URL or a program's path."""
+    return f"CHATKIT_FORGE_{name.upper()}" + ("" if name in PROGRAMS else "_URL")
 
 
 def url(name: str) -> str:

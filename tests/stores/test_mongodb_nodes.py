@@ -14,7 +14,7 @@ from ..servers import mongodb as server
 from ..servers.processes import Processes, free_port, running
 from .mongodb import ALICE, errors, item, mongodb, thread
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.needs("mongod")]
 
 
 class Three:

@@ -17,6 +17,7 @@ PREFIX = "pooled_"
 
 
 @pytest.mark.server
+@pytest.mark.needs("pgbouncer")
 class TestTransactionPooler(OurVerdicts[Context], StoreContract[Context]):
     """Hold the store to the whole contract without prepared statements, as such poolers ask for."""
 

@@ -1,0 +1,26 @@
+"""Deselects the tests whose server or program this machine does without."""
+
+import pytest
+
+from .servers import absent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `python -m tests.servers` said it could not get, and nothing else."""
+    try:
+        missing = absent.left_out()
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    needed = [_needs(item) for item in items]
+    left = [item for item, needs in zip(items, needed, strict=True) if needs & missing]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item, needs in zip(items, needed, strict=True) if not needs & missing]
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    """Return what a test needs by its marks; raises UsageError for what nobody provides."""
+    names = {str(name) for mark in item.iter_markers("needs") for name in mark.args}
+    if unknown := names - absent.WITHOUT.keys():
+        raise pytest.UsageError(f"{item.nodeid}: needs({', '.join(sorted(unknown))}) is nothing")
+    return names
