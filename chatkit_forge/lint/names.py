@@ -12,10 +12,12 @@ class Names:
         self._package = module if is_package else module.rpartition(".")[0]
         self.imported: dict[str, str] = {}
         self.stars: list[str] = []
+        self.modules: set[str] = set()
         for node in imports:
             match node:
                 case ast.Import(names=aliases):
                     for alias in aliases:
+                        self.modules.add(alias.name)
                         name = alias.asname or alias.name.partition(".")[0]
                         self.imported[name] = alias.name if alias.asname else name
                 case ast.ImportFrom(names=aliases):

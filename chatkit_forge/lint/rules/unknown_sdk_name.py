@@ -1,0 +1,110 @@
+"""CKF103."""
+
+import ast
+import difflib
+
+from ..finding import Fix, Replace
+from ..rule import Rule
+
+
+class UnknownSdkName(Rule):
+    """Find names and modules that the installed SDK does not have.
+
+    The import fails when the module is loaded. Many of these names come from older guides or were
+    made up; where another module of the SDK has the name, that is the one that was meant.
+
+    Bad:
+        from chatkit.store import ThreadMetadata, InMemoryStore
+
+        print(ThreadMetadata, InMemoryStore)
+
+    Good:
+        from chatkit.store import NotFoundError
+        from chatkit.types import ThreadMetadata
+
+        print(ThreadMetadata, NotFoundError)
+
+    Source: the names the modules of the installed SDK bind.
+    """
+
+    code = "CKF103"
+    name = "unknown-sdk-name"
+    message = "{what}"
+    hint = "{advice}"
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        """Look at `from chatkit.x import y`."""
+        source = node.module or ""
+        if node.level or source.partition(".")[0] != "chatkit" or self._guarded(node):
+            return
+        names = self.sdk.modules.get(source)
+        if names is None:
+            self._no_module(node, source)
+            return
+        for alias in node.names:
+            if alias.name != "*" and alias.name not in names:
+                self._no_name(node, source, alias)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        """Look at `import chatkit.x`."""
+        for alias in node.names:
+            known = alias.name in self.sdk.modules
+            if alias.name.startswith("chatkit.") and not known and not self._guarded(node):
+                self._no_module(node, alias.name)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        """Look at `types.y` where `types` is a module of the SDK."""
+        module = self.module.names.resolve(node.value)
+        names = self.sdk.modules.get(module or "")
+        imported = self.module.names.imported.values()
+        if names is None or module not in imported or node.attr in names:
+            return
+        # A module that does not exist was reported where it is imported.
+        missing = f"{module}.{node.attr}" in self.module.names.modules
+        if not missing and not node.attr.startswith("__"):
+            what = f"{module} has no {node.attr}"
+            self.report(node, what=what, advice=self._advice(node.attr, module or ""))
+
+    def _no_module(self, node: ast.Import | ast.ImportFrom, name: str) -> None:
+        near = difflib.get_close_matches(name, self.sdk.modules, 1, 0.7)
+        advice = f"did you mean {near[0]}?" if near else "chatkit ships no ready store or models"
+        self.report(node, what=f"there is no module {name}", advice=advice)
+
+    def _no_name(self, node: ast.ImportFrom, source: str, alias: ast.alias) -> None:
+        homes = self._homes(alias.name)
+        fix = None
+        if len(homes) == 1:
+            rest = [_text(each) for each in node.names if each is not alias]
+            lines = [f"from {source} import {', '.join(rest)}"] if rest else []
+            lines.append(f"from {homes[0]} import {_text(alias)}")
+            pad = "\n" + " " * node.col_offset
+            fix = Fix("safe", (Replace(self.module.span(node), pad.join(lines)),))
+        what = f"{source} has no {alias.name}"
+        self.report(alias, fix, what=what, advice=self._advice(alias.name, source))
+
+    def _homes(self, name: str) -> list[str]:
+        """Return the modules that define a class or union of this name."""
+        known = (*self.sdk.classes, *self.sdk.unions)
+        return sorted({full.rpartition(".")[0] for full in known if full.endswith(f".{name}")})
+
+    def _advice(self, name: str, source: str) -> str:
+        homes = self._homes(name)
+        if homes:
+            return f"import it from {homes[0]}"
+        names = [each for each in self.sdk.modules.get(source, ()) if not each.startswith("_")]
+        near = difflib.get_close_matches(name, sorted(names), 1, 0.75)
+        return f"did you mean {near[0]}?" if near else "no module of chatkit has such a name"
+
+    def _guarded(self, node: ast.AST) -> bool:
+        """Say whether an import may fail: inside `try` with a handler for ImportError."""
+        for parent in self.module.ancestors(node):
+            if isinstance(parent, ast.Try):
+                caught = {self.module.code(h.type) for h in parent.handlers if h.type}
+                if any("Import" in c or "ModuleNotFound" in c or "Exception" in c for c in caught):
+                    return True
+                return any(handler.type is None for handler in parent.handlers)
+        return False
+
+
+def _text(alias: ast.alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name

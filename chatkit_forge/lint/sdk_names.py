@@ -1,0 +1,79 @@
+"""Which class of the SDK an expression names, by whatever road it was imported."""
+
+import ast
+from collections.abc import Iterator
+
+from ..sdk_facts import ClassFacts, SdkFacts
+from .module import Module
+
+
+def definition(sdk: SdkFacts, name: str | None) -> str | None:
+    """Return the full name of the class or union that a dotted name stands for, else None.
+
+    `chatkit.server.Thread` is `chatkit.types.Thread`: the server module imports it from there.
+    """
+    if name is None or not name.startswith("chatkit."):
+        return None
+    if name in sdk.classes or name in sdk.unions:
+        return name
+    module, _, last = name.rpartition(".")
+    if last not in sdk.modules.get(module, frozenset()):
+        return None
+    homes = [m for m in sdk.modules if f"{m}.{last}" in sdk.classes or f"{m}.{last}" in sdk.unions]
+    return f"{homes[0]}.{last}" if len(homes) == 1 else None
+
+
+def model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFacts] | None:
+    """Return name and facts of the pydantic model that a call makes, None for other calls."""
+    func = node.func.value if isinstance(node.func, ast.Subscript) else node.func
+    full = definition(sdk, module.names.resolve(func))
+    about = sdk.classes.get(full or "")
+    return (full, about) if full and about and _is_model(sdk, full) else None
+
+
+def _is_model(sdk: SdkFacts, full: str) -> bool:
+    """Say whether a class descends from BaseModel; the SDK's TypedDicts and others do not."""
+    home = full.rpartition(".")[0]
+    queue = [full]
+    for name in queue:
+        about = sdk.classes.get(name)
+        for base in about.bases if about else ():
+            if base == "BaseModel":
+                return True
+            queue.append(base if "." in base else f"{home}.{base}")
+    return False
+
+
+def given(node: ast.Call) -> dict[str, ast.keyword] | None:
+    """Return the keywords of a call by name, None when `*` or `**` hides some of them."""
+    if any(isinstance(argument, ast.Starred) for argument in node.args):
+        return None
+    found = {keyword.arg: keyword for keyword in node.keywords if keyword.arg is not None}
+    return found if len(found) == len(node.keywords) else None
+
+
+def rewritten(module: Module, node: ast.AST, changes: dict[ast.AST, str]) -> str:
+    """Return the source of a node with the source of some inner nodes replaced."""
+    lines = module.lines
+    start = module.span(node)
+    pieces: list[str] = []
+    line, column = start.line, start.column - 1
+    for inner, code in sorted(changes.items(), key=lambda change: module.span(change[0])):
+        span = module.span(inner)
+        pieces += [_between(lines, line, column, span.line, span.column - 1), code]
+        line, column = span.end_line, span.end_column - 1
+    pieces.append(_between(lines, line, column, start.end_line, start.end_column - 1))
+    return "".join(pieces)
+
+
+def _between(lines: list[str], line: int, column: int, end_line: int, end_column: int) -> str:
+    return "\n".join(_parts(lines, line, column, end_line, end_column))
+
+
+def _parts(
+    lines: list[str], line: int, column: int, end_line: int, end_column: int
+) -> Iterator[str]:
+    for number in range(line, end_line + 1):
+        text = lines[number - 1]
+        end = end_column if number == end_line else len(text)
+        yield text[column if number == line else 0 : end]

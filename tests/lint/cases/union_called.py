@@ -1,0 +1,28 @@
+from typing import Any
+
+import chatkit.types as kit
+from chatkit.server import ThreadItem as Item
+from chatkit.types import Attachment, ThreadItem, UserMessageContent
+from pydantic import TypeAdapter
+
+ITEMS: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
+
+
+def make(data: dict[str, Any]) -> list[Any]:
+    return [
+        ThreadItem(**data),  # CKF104
+        Item(**data),  # CKF104
+        kit.Attachment(id="a"),  # CKF104
+        Attachment.model_validate(data),  # CKF104
+        UserMessageContent(text="x"),  # CKF104
+        ITEMS.validate_python(data),
+        isinstance(data, kit.Thread),
+    ]
+
+
+class Local:
+    class Attachment: ...
+
+
+def own() -> object:
+    return Local.Attachment()
