@@ -1,0 +1,31 @@
+/** Tell a screen reader what happens: that an answer is on its way, and the whole of it once. */
+
+import { h } from "./dom.js";
+
+/** A live region that speaks at the turns of a conversation, not at each token. */
+export class Announcer {
+  #busy = false;
+
+  constructor(session) {
+    this.element = h("div", { class: "hidden-label", role: "status", "aria-live": "polite" });
+    session.addEventListener("turn", ({ detail }) => detail === session.current && this.#ended(detail));
+    session.addEventListener("change", () => this.#look(session.current));
+  }
+
+  /** Say something. */
+  say(text) {
+    this.element.textContent = text;
+  }
+
+  #look({ turn }) {
+    if (turn && !this.#busy) this.say("The assistant is answering.");
+    this.#busy = turn !== null;
+  }
+
+  #ended(conversation) {
+    const answer = conversation.timeline.items.at(-1);
+    if (conversation.problem) return this.say(""); // the alert speaks
+    if (answer?.type !== "assistant_message") return this.say("Done.");
+    this.say(`The assistant: ${answer.content.map(({ text }) => text).join("\n")}`);
+  }
+}
