@@ -1,12 +1,13 @@
 """Turn what was typed into validated options; ask for what is missing where somebody can answer."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from . import config_facts, validate
 from .errors import UsageError
+from .install import STORE_REQUIREMENTS
 from .options import (
     BACKENDS,
     DEFAULT_TABLE_PREFIX,
@@ -21,8 +22,13 @@ from .prompts import Asker
 from .templates import template_source
 
 
-def settle(request: StoreRequest, asker: Asker) -> StoreOptions:
-    """Return the options that a request stands for; raises UsageError for the first bad answer."""
+def settle(
+    request: StoreRequest, asker: Asker, requirements: Sequence[str] = STORE_REQUIREMENTS
+) -> StoreOptions:
+    """Return the options that a request stands for; raises UsageError for the first bad answer.
+
+    `requirements` is what the package must not hide.
+    """
     backend = _backend(request, asker)
     context = validate.context_type(request.context)
     default = default_class(backend)
@@ -32,7 +38,7 @@ def settle(request: StoreRequest, asker: Asker) -> StoreOptions:
         class_name = validate.class_name(request.class_name, _sources(backend, driver), default)
     if class_name == context.expression:
         raise UsageError(f"--class-name {class_name!r} is also the name of the context's type")
-    package = _package(request, asker)
+    package = choose_package(request.project, request.package, asker, requirements)
     _check_context(request.project, package, context)
     return StoreOptions(
         project=request.project,
@@ -66,12 +72,15 @@ def _driver(request: StoreRequest, backend: Backend) -> Literal["pymongo", "moto
     return "pymongo"
 
 
-def _package(request: StoreRequest, asker: Asker) -> Package:
+def choose_package(
+    project: Path, asked: str | None, asker: Asker, requirements: Sequence[str]
+) -> Package:
+    """Return the package asked for or found; of several, the one chosen on the terminal."""
     try:
-        return find_package(request.project, request.package)
+        return find_package(project, asked, requirements)
     except SeveralPackagesError as error:
         chosen = asker.choose("package", error.folders, error)
-        return find_package(request.project, chosen)
+        return find_package(project, chosen, requirements)
 
 
 def _table_prefix(request: StoreRequest, package: Package, backend: Backend) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from .access import USER_ID, Access, candidates
 from .errors import UsageError
-from .options import StoreOptions
+from .options import Options
 from .plan import PlannedFile, context_path
 from .stage import mirror, put, search_paths
 from .templates import template_source
@@ -18,7 +18,7 @@ _DEFAULT_PATH = ("user_id",)
 _NOT_TEXT = re.compile(r'Type "(.+?)" is not assignable to declared type "str \| None"')
 
 
-def resolve(options: StoreOptions, plan: Sequence[PlannedFile]) -> Access:
+def resolve(options: Options, plan: Sequence[PlannedFile]) -> Access:
     """Return how to read the owner from the context that the options name.
 
     Raises UsageError when the context cannot be imported, when its type has no such path, or when
@@ -43,7 +43,7 @@ def resolve(options: StoreOptions, plan: Sequence[PlannedFile]) -> Access:
 class _Probe:
     """One line for each way to read the owner, twice: as anything, and as text."""
 
-    def __init__(self, options: StoreOptions, ways: Sequence[Access]) -> None:
+    def __init__(self, options: Options, ways: Sequence[Access]) -> None:
         self._options = options
         self._ways = ways
         expression = options.context.expression

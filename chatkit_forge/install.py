@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from .config_facts import ConfigFacts
-from .options import Backend, StoreOptions
+from .options import Auth, Backend, Options, Provider, server_of, store_of
 from .pyproject import load
 
 # The same bounds as in our own pyproject.toml, where every driver is listed for the type check.
@@ -26,11 +26,36 @@ _URLS: dict[Backend, str] = {
     "mongodb": "mongodb://localhost:27017/chat?replicaSet=rs0",
 }
 _MOTOR = ("motor>=3.7",)
+_SERVER = (
+    "openai-agents>=0.24,<1",
+    "fastapi>=0.115",
+    "uvicorn>=0.30",
+    "limits[async-redis]>=5",
+)
+_AUTHS: dict[Auth, tuple[str, ...]] = {
+    "session": ("itsdangerous>=2.2",),
+    "jwt": ("pyjwt[crypto]>=2.10",),
+}
+_PROVIDERS: dict[Provider, tuple[str, ...]] = {
+    "openai": (),
+    "litellm": ("litellm>=1.83",),
+}
+_RAG = ("qdrant-client>=1.14", "python-frontmatter>=1.1", "tqdm>=4.66")
+_ATTACHMENTS = ("filetype>=1.2", "python-multipart>=0.0.20")
 _TESTS: tuple[str, ...] = ("pytest>=8", "chatkit-forge")
+_SERVER_TESTS = ("httpx>=0.27",)
+_TOOLS = ("ruff>=0.9", "pyright[nodejs]>=1.1.400")
 STORE_REQUIREMENTS = (
     *_ALWAYS,
     *(requirement for driver in _DRIVERS.values() for requirement in driver),
     *_MOTOR,
+)
+SERVER_REQUIREMENTS = (
+    *_SERVER,
+    *(requirement for auth in _AUTHS.values() for requirement in auth),
+    *(requirement for provider in _PROVIDERS.values() for requirement in provider),
+    *_RAG,
+    *_ATTACHMENTS,
 )
 
 
@@ -48,24 +73,49 @@ class NextSteps:
     test: str | None
 
 
-def next_steps(
-    options: StoreOptions, facts: ConfigFacts, tests: Sequence[PurePosixPath]
-) -> NextSteps:
+def requirements(options: Options) -> list[str]:
+    """Return what the generated code needs at run time."""
+    found: list[str] = [*_ALWAYS]
+    store, server = store_of(options), server_of(options)
+    if store is not None:
+        found += _MOTOR if store.driver == "motor" else _DRIVERS[store.backend]
+    if server is not None:
+        found += [*_SERVER, *_AUTHS[server.auth], *_PROVIDERS[server.provider]]
+        found += [*(_RAG if server.rag else ()), *(_ATTACHMENTS if server.attachments else ())]
+    return found
+
+
+def development(options: Options) -> list[str]:
+    """Return what the tests and checks of a whole project need."""
+    return [*(for_tests(options) if options.tests else ()), *_TOOLS]
+
+
+def for_tests(options: Options) -> list[str]:
+    """Return what the generated tests need."""
+    return [*_TESTS, *(_SERVER_TESTS if server_of(options) else ())]
+
+
+def example_url(backend: Backend) -> str | None:
+    """Return what a database's URL looks like, None for a store that has none."""
+    return _URLS.get(backend)
+
+
+def next_steps(options: Options, facts: ConfigFacts, tests: Sequence[PurePosixPath]) -> NextSteps:
     """Return the exact commands for uv, when the project or machine has it, else for pip."""
-    needed = [*_ALWAYS, *(_MOTOR if options.driver == "motor" else _DRIVERS[options.backend])]
     run = "uv run " if _has_uv(options.project) else ""
+    needed, also = requirements(options), for_tests(options) if tests else []
     return NextSteps(
-        install=_install(options.project, needed, list(_TESTS) if tests else [], uv=bool(run)),
+        install=_install(options.project, needed, also, uv=bool(run)),
         setting=_setting(options, facts),
         test_setting=_test_setting(options) if tests else None,
         test=run + _pytest(options, tests) if tests else None,
     )
 
 
-def _setting(options: StoreOptions, facts: ConfigFacts) -> str | None:
+def _setting(options: Options, facts: ConfigFacts) -> str | None:
     """Return an example of the line that sets the database's URL, None when it is set."""
-    variable = facts.url_variable
-    if options.backend == "memory" or variable in map(str.upper, os.environ):
+    variable, store = facts.url_variable, store_of(options)
+    if store is None or store.backend == "memory" or variable in map(str.upper, os.environ):
         return None
     try:
         lines = (options.project / ".env").read_text(encoding="utf-8").upper().splitlines()
@@ -73,14 +123,15 @@ def _setting(options: StoreOptions, facts: ConfigFacts) -> str | None:
         lines = []  # no readable .env: then the line is not in it
     if any(line.removeprefix("EXPORT ").partition("=")[0].strip() == variable for line in lines):
         return None
-    return f"{variable}={_URLS[options.backend]}"
+    return f"{variable}={_URLS[store.backend]}"
 
 
-def _test_setting(options: StoreOptions) -> str | None:
+def _test_setting(options: Options) -> str | None:
     """Return the variable the generated tests read, None for a store that needs no server."""
-    if options.backend in {"memory", "sqlite"}:
+    store = store_of(options)
+    if store is None or store.backend in {"memory", "sqlite"}:
         return None
-    return f"TEST_{options.backend.upper()}_URL={_URLS[options.backend].replace('/chat', '/test')}"
+    return f"TEST_{store.backend.upper()}_URL={_URLS[store.backend].replace('/chat', '/test')}"
 
 
 def _install(project: Path, needed: list[str], for_tests: list[str], *, uv: bool) -> str:
@@ -100,7 +151,7 @@ def _quoted(words: list[str]) -> str:
     return " ".join(f'"{word}"' if set(word) & set("<> ") else word for word in words)
 
 
-def _pytest(options: StoreOptions, tests: Sequence[PurePosixPath]) -> str:
+def _pytest(options: Options, tests: Sequence[PurePosixPath]) -> str:
     root = options.package.import_root
     # `python -m` makes the project itself importable; any other root has to be named.
     path = "" if root == PurePosixPath(".") else f" -o {_quoted([f'pythonpath={root}'])}"

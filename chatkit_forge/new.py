@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 
-from . import config_facts, context, output, receipt, states, write
+from . import config_facts, context, features, output, receipt, states, write
 from .answers import settle
+from .app_answers import settle_app
 from .config_facts import ConfigFacts
 from .errors import Conflict, UsageError
 from .install import next_steps
-from .options import RunMode, StoreOptions, StoreRequest
-from .plan import config_path, plan_store
+from .options import AppRequest, Options, RunMode, StoreRequest, store_of
+from .plan import config_path, plan
 from .prompts import Asker
 from .receipt import Receipt
 from .render import render
 from .states import FileState
+from .templates import template_names
 from .typecheck import Pyright
 from .used import own_files
 from .verify import verify
@@ -32,21 +34,35 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
     edited, OurFault for a finding in our own output. Then nothing was written.
     """
     notes = _finish_interrupted(request.project, mode)
-    options = settle(request, Asker(allowed=not mode.json))
-    if options.driver == "motor":
+    return _run(settle(request, Asker(allowed=not mode.json)), mode, notes)
+
+
+def new_app(request: AppRequest, mode: RunMode) -> int:
+    """Write a whole project into the folder NAME, or show it; see `new_store`."""
+    project = request.store.project
+    notes = _finish_interrupted(project, mode) if project.is_dir() else []
+    return _run(settle_app(request, Asker(allowed=not mode.json)), mode, notes)
+
+
+def _run(options: Options, mode: RunMode, notes: list[str]) -> int:
+    """Write what the options ask for, or show it, and return the exit code."""
+    store = store_of(options)
+    if store is not None and store.driver == "motor":
         notes.append(_MOTOR)
     # From the receipt to the files: two runs must not write each other's state away.
     with write.exclusive(options.project) if mode.writes else nullcontext():
         known = receipt.load(options.project)
         used = own_files(options, known)
         facts = _facts(options, used)
-        plan = plan_store(options, frozenset(used))
+        planned = plan(options, frozenset(used), template_names())
+        others = features.remembered(_same_package(options, known))
         # Pyright loads while the files are being made.
         with Pyright() as pyright, output.progress(shown=not mode.json) as say:
             say("reading the context")
-            access = context.resolve(options, plan)
-            say("writing the store in memory")
-            verified = verify(render(plan, options, facts, access), options, say, pyright)
+            access = context.resolve(options, planned)
+            say("writing the files in memory")
+            rendered = render(planned, options, facts, access, others)
+            verified = verify(rendered, options, say, pyright)
         files = states.compare(verified.files, options.project, known)
         conflict = None if mode.force else _conflict(files)
         if mode.writes and conflict is None:
@@ -56,7 +72,7 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
         files=files,
         used=tuple(used.values()),
         checks=verified.checks,
-        steps=next_steps(options, facts, [file.path for file in plan if file.role == "test"]),
+        steps=next_steps(options, facts, [file.path for file in planned if file.role == "test"]),
         warnings=tuple(notes),
         written=mode.writes and conflict is None,
     )
@@ -79,13 +95,22 @@ def _finish_interrupted(project: Path, mode: RunMode) -> list[str]:
     return [f"an interrupted run was {recovered}"] if recovered else []
 
 
-def _facts(options: StoreOptions, used: Mapping[PurePosixPath, str]) -> ConfigFacts:
+def _same_package(options: Options, known: Receipt | None) -> list[receipt.Answers]:
+    """Return the answers of earlier runs that share this package's settings."""
+    folder = receipt.package(options.package)
+    kept = receipt.others(known, receipt.entries(options)).values()
+    return [answers for answers in kept if answers.get("package") == folder]
+
+
+def _facts(options: Options, used: Mapping[PurePosixPath, str]) -> ConfigFacts:
     """Return what the settings offer: the user's own, else ours, which offer everything."""
     shown = used.get(config_path(options))
     if shown is None:
         return ConfigFacts()
     path = options.project / shown
-    return config_facts.read(path, shown, needs_url=options.backend != "memory")
+    store = store_of(options)
+    needs_url = store is not None and store.backend != "memory"
+    return config_facts.read(path, shown, needs_url=needs_url)
 
 
 def _conflict(files: tuple[FileState, ...]) -> Conflict | None:
@@ -97,12 +122,13 @@ def _conflict(files: tuple[FileState, ...]) -> Conflict | None:
     return None
 
 
-def _publish(options: StoreOptions, files: tuple[FileState, ...], known: Receipt | None) -> None:
+def _publish(options: Options, files: tuple[FileState, ...], known: Receipt | None) -> None:
     """Write the files and the receipt, all or none."""
     texts = {file.path: file.after for file in files}
-    record = receipt.updated(known, options.entry, receipt.answers(options), texts)
-    write.publish(
-        {**texts, receipt.PATH: record},
-        options.project,
-        seen={file.path: file.before for file in files},
-    )
+    record = receipt.updated(known, receipt.entries(options), texts)
+    with write.made(options.project):
+        write.publish(
+            {**texts, receipt.PATH: record},
+            options.project,
+            seen={file.path: file.before for file in files},
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import receipt, states
 from .install import NextSteps
-from .options import RunMode, StoreOptions
+from .options import AppOptions, Options, RunMode, ServerOptions, StoreOptions
 from .states import LABELS, FileState
 from .verify import Check
 
@@ -17,7 +17,7 @@ from .verify import Check
 class Outcome:
     """Hold everything there is to say about one run; `used` are the user's own files."""
 
-    options: StoreOptions
+    options: Options
     files: tuple[FileState, ...]
     used: tuple[str, ...]
     checks: tuple[Check, ...]
@@ -51,7 +51,7 @@ def show(outcome: Outcome, mode: RunMode) -> None:
 
 def _print_json(outcome: Outcome, *, with_diff: bool) -> None:
     result = {
-        "entry": outcome.options.entry,
+        "entry": _entry(outcome.options),
         "import_root": str(outcome.options.package.import_root),
         "files": [_file(file, with_diff=with_diff) for file in outcome.files],
         "used": list(outcome.used),
@@ -66,6 +66,20 @@ def _print_json(outcome: Outcome, *, with_diff: bool) -> None:
         "warnings": list(outcome.warnings),
     }
     print(json.dumps(result, indent=2))
+
+
+def _entry(options: Options) -> str | dict[str, str]:
+    """Return what the run was for, as `package.module:name`; a server comes with its parts."""
+    match options:
+        case StoreOptions(entry=entry):
+            return entry
+        case ServerOptions() | AppOptions():
+            server = options.server if isinstance(options, AppOptions) else options
+            return {
+                "store": str(server.store),
+                "server": server.entry,
+                "app": server.app_entry,
+            }
 
 
 def _file(file: FileState, *, with_diff: bool) -> dict[str, str]:
@@ -131,8 +145,11 @@ def _print_next(outcome: Outcome) -> None:
         print(f"  in the environment of the tests: {outcome.steps.test_setting}")
     if outcome.steps.test is not None:
         print(f"  {outcome.steps.test}")
-    module, _, name = outcome.options.entry.partition(":")
-    print(f"\nthe store: from {module} import {name}")
+    entries = _entry(outcome.options)
+    print()
+    for what, entry in ({"store": entries} if isinstance(entries, str) else entries).items():
+        module, _, name = entry.partition(":")
+        print(f"the {what}: from {module} import {name}")
     print(f"commit {receipt.PATH} too: it tells your edits from ours")
 
 

@@ -2,9 +2,11 @@
 
 import keyword
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from .errors import UsageError
+from .install import STORE_REQUIREMENTS
 from .layout import Layout
 from .options import Package
 from .pyproject import Declared, declared_packages, load
@@ -24,8 +26,10 @@ class SeveralPackagesError(UsageError):
         self.folders = folders
 
 
-def find_package(project: Path, asked: str | None) -> Package:
-    """Return the package to write to; nothing is created.
+def find_package(
+    project: Path, asked: str | None, requirements: Sequence[str] = STORE_REQUIREMENTS
+) -> Package:
+    """Return the package to write to; nothing is created. It must not hide a requirement.
 
     Raises UsageError when the folder asked for cannot be a package of this project, and
     SeveralPackagesError when it is not clear which package is meant.
@@ -37,7 +41,7 @@ def find_package(project: Path, asked: str | None) -> Package:
     else:
         place = _default(project, declared, layout)
     package = Package(place.folder, _import_name(place), place.import_root)
-    reason = why_taken(package.import_name.partition(".")[0], pyproject)
+    reason = why_taken(package.import_name.partition(".")[0], pyproject, requirements)
     if reason is not None:
         raise UsageError(
             f"a package named {package.import_name!r} would hide {reason}; "

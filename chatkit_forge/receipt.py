@@ -9,14 +9,14 @@ import itertools
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from . import __version__, disk
 from .errors import UsageError
-from .options import StoreOptions
+from .options import AppOptions, Options, Package, ServerOptions, StoreOptions
 
 PATH = PurePosixPath(".chatkit-forge.json")
 FORMAT = 1
@@ -99,19 +99,20 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def updated(
-    receipt: Receipt | None, entry: str, answers: Answers, files: Mapping[PurePosixPath, str]
+    receipt: Receipt | None, given: Mapping[str, Answers], files: Mapping[PurePosixPath, str]
 ) -> str:
-    """Return the text of the receipt after `files` were generated for `entry`.
+    """Return the text of the receipt after `files` were generated for the entries in `given`.
 
-    What other entries generated stays. The packed form of an unchanged text is kept as it is,
-    because another build of zlib may pack the same text into other bytes.
+    What other entries generated stays, but for one of the same module, whose class is gone. The
+    packed form of an unchanged text is kept as it is, because another build of zlib may pack the
+    same text into other bytes.
     """
     known = dict(receipt.files) if receipt else {}
     for path, text in files.items():
         if path not in known or known[path].sha256 != disk.digest(text.encode()):
             known[path] = _pack(text)
     data: dict[str, object] = {
-        "answers": {**(receipt.answers if receipt else {}), entry: answers},
+        "answers": {**others(receipt, given), **given},
         "files": {str(p): {"sha256": f.sha256, "text": f.packed} for p, f in known.items()},
         "format": FORMAT,
         "template": __version__,
@@ -124,24 +125,60 @@ def _pack(text: str) -> Generated:
     return Generated(disk.digest(data), b64encode(zlib.compress(data, 9)).decode("ascii"))
 
 
-def answers(options: StoreOptions) -> Answers:
+def others(receipt: Receipt | None, entries: Iterable[str]) -> dict[str, Answers]:
+    """Return the answers that a run for these entries leaves standing."""
+    modules = {entry.partition(":")[0] for entry in entries}
+    if receipt is None:
+        return {}
+    known = receipt.answers.items()
+    return {entry: given for entry, given in known if entry.partition(":")[0] not in modules}
+
+
+def entries(options: Options) -> dict[str, Answers]:
+    """Return what a run is for, each with its answers."""
+    match options:
+        case StoreOptions() | ServerOptions():
+            return {options.entry: answers(options)}
+        case AppOptions(name=name, store=store, server=server):
+            return {**entries(store), **entries(server), server.app_entry: {"name": name}}
+
+
+def answers(options: StoreOptions | ServerOptions) -> Answers:
     """Return what `options` asked for, in plain JSON and without the project's own path."""
-    return {
-        "backend": options.backend,
+    common = {
         "class_name": options.class_name,
         "context": {
             "expression": options.context.expression,
             "generated": options.context.generated,
             "module": options.context.module,
         },
-        "driver": options.driver,
-        "helpers": options.helpers,
         "owner": ".".join(options.owner),
-        "package": {
-            "folder": str(options.package.folder),
-            "import_name": options.package.import_name,
-            "import_root": str(options.package.import_root),
-        },
-        "table_prefix": options.table_prefix,
+        "package": package(options.package),
         "tests": options.tests,
+    }
+    if isinstance(options, StoreOptions):
+        return {
+            **common,
+            "backend": options.backend,
+            "driver": options.driver,
+            "helpers": options.helpers,
+            "table_prefix": options.table_prefix,
+        }
+    return {
+        **common,
+        "attachments": options.attachments,
+        "auth": options.auth,
+        "page_in_context": options.page_in_context,
+        "provider": options.provider,
+        "rag": options.rag,
+        "store": str(options.store),
+    }
+
+
+def package(package: Package) -> Answers:
+    """Return the place of a package in plain JSON."""
+    return {
+        "folder": str(package.folder),
+        "import_name": package.import_name,
+        "import_root": str(package.import_root),
     }

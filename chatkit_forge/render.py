@@ -7,20 +7,31 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from . import features
 from .access import USER_ID, Access
 from .config_facts import ConfigFacts
-from .options import StoreOptions
+from .features import Features
+from .options import Options, StoreClass, server_of, store_of
 from .plan import PlannedFile
 from .templates import template_source
+from .variables import variables
 
 if TYPE_CHECKING:
     import libcst as cst
     from jinja2 import Environment
 
+    from .rename import Renames
+
+NO_FEATURES: Features = frozenset()
+_CONFIG = "store/config.py"
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Hold the rendered files, not yet formatted, and the trees the promises are proved on."""
+    """Hold the rendered files, not yet formatted, and the trees the promises are proved on.
+
+    Only the Python files have a tree.
+    """
 
     texts: Mapping[PurePosixPath, str]
     trees: "Mapping[PurePosixPath, cst.Module]"
@@ -28,31 +39,72 @@ class Rendered:
 
 def render(
     plan: Iterable[PlannedFile],
-    options: StoreOptions,
+    options: Options,
     settings: ConfigFacts,
     access: Access = USER_ID,
+    others: Features = NO_FEATURES,
 ) -> Rendered:
-    """Return the planned files with the user's names; `access` is how the owner is read."""
-    from .rename import Renames, rename  # noqa: PLC0415  0.12 s, in which pyright loads
+    """Return the planned files with the user's names.
 
-    names = Renames(
-        old_class=f"{options.backend.capitalize()}Store",
-        new_class=options.class_name,
-        package=options.package.import_name,
-        context=options.context,
-        access=access,
-        table_prefix=options.table_prefix,
-        motor=options.driver == "motor",
-        settings=_stand_ins(options, settings),
-    )
-    trees = {file.path: rename(regions(file.template, options), names) for file in plan}
-    return Rendered({path: tree.code for path, tree in trees.items()}, trees)
+    `access` is how the owner is read; `others` is what else the package has, which the settings
+    that all of it shares must serve as well.
+    """
+    from .rename import rename  # noqa: PLC0415  0.12 s, in which pyright loads
+
+    names = _Names(options, _stand_ins(options, settings), access)
+    texts: dict[PurePosixPath, str] = {}
+    trees: dict[PurePosixPath, cst.Module] = {}
+    for file in plan:
+        more = others if file.template == _CONFIG else NO_FEATURES
+        text = regions(file.template, options, more)
+        if file.is_python:
+            trees[file.path] = rename(text, names.of(file))
+            text = trees[file.path].code
+        texts[file.path] = text
+    return Rendered(texts, trees)
 
 
-def regions(template: str, options: StoreOptions) -> str:
-    """Return the template with the regions that the options ask for."""
-    source = _environment().from_string(template_source(template))
-    return source.render(helpers=options.helpers, motor=options.driver == "motor")
+def regions(template: str, options: Options, others: Features = NO_FEATURES) -> str:
+    """Return the template with the regions that the options ask for, and their variables."""
+    text = template_source(template)
+    if template.startswith("web/"):
+        return text
+    on = features.of(options) | others
+    flags = {name: name in on for name in features.ALL}
+    return _environment().from_string(text).render({**flags, **variables(options)})
+
+
+class _Names:
+    """Know what the names in a template become: those of a store, or those of a server."""
+
+    def __init__(self, options: Options, stand_ins: Mapping[str, str], access: Access) -> None:
+        self._options = options
+        self._stand_ins = stand_ins
+        self._access = access
+
+    def of(self, file: PlannedFile) -> "Renames":
+        """Return the renames for one file."""
+        from .rename import Renames  # noqa: PLC0415  0.12 s, in which pyright loads
+
+        options, store, server = self._options, store_of(self._options), server_of(self._options)
+        classes: dict[str, str] = {}
+        found: StoreClass | None = None
+        if store is not None and file.template.startswith("store/"):
+            classes[f"{store.backend.capitalize()}Store"] = store.class_name
+        elif server is not None:
+            # A server's templates are written for this store.
+            found = server.store
+            classes = {"SqliteStore": server.store.name, "AssistantServer": server.class_name}
+        return Renames(
+            classes=classes,
+            package=options.package.import_name,
+            context=options.context,
+            access=self._access,
+            table_prefix=options.table_prefix,
+            motor=store is not None and store.driver == "motor",
+            settings=self._stand_ins,
+            store=found,
+        )
 
 
 @cache
@@ -75,7 +127,7 @@ def _environment() -> "Environment":
     )
 
 
-def _stand_ins(options: StoreOptions, settings: ConfigFacts) -> dict[str, str]:
+def _stand_ins(options: Options, settings: ConfigFacts) -> dict[str, str]:
     """Return what replaces `settings.x` where the user's own config.py does not have it."""
     if settings.generated:
         return {}
@@ -91,9 +143,11 @@ def _stand_ins(options: StoreOptions, settings: ConfigFacts) -> dict[str, str]:
 
 @cache
 def _defaults() -> dict[str, object]:
-    """Return the defaults of the fields in our own config.py."""
+    """Return the defaults of the fields in our own config.py that stores read."""
     found: dict[str, object] = {}
-    for node in ast.walk(ast.parse(template_source("store/config.py"))):
+    nothing = dict.fromkeys(features.ALL, False)
+    source = _environment().from_string(template_source(_CONFIG)).render(nothing)
+    for node in ast.walk(ast.parse(source)):
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=value)):
                 found[name] = value

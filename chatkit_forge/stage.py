@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from .errors import UsageError
-from .options import StoreOptions
+from .options import Options, server_of
 from .plan import config_path, context_path
 
 _SOURCES = (".py", ".pyi")
@@ -23,19 +23,19 @@ def put(stage: Path, files: Mapping[PurePosixPath, str]) -> None:
         raise UsageError(f"the temporary folder {stage.parent}: {error.strerror}") from error
 
 
-def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]) -> None:
+def mirror(stage: Path, options: Options, planned: frozenset[PurePosixPath]) -> None:
     """Copy the user's sources that our files import, directly or through one another.
 
-    That is all of the package, when its own config.py or context.py is used, and the package of
-    the context's type. A copy, because pyright looks for a module beside the files it checks first,
-    and does not look elsewhere when it finds half a package there.
+    That is all of the package, when its own config.py or context.py is used, and the packages of
+    the context's type and of a server's store. A copy, because pyright looks for a module beside
+    the files it checks first, and does not look elsewhere when it finds half a package there.
     """
     root = options.package.import_root
     wanted: set[PurePosixPath] = set()
     if own_modules(options, planned):
         wanted.add(root / options.package.import_name.partition(".")[0])
-    if options.context.module is not None:
-        top = options.context.module.partition(".")[0]
+    for module in _foreign(options, planned):
+        top = module.partition(".")[0]
         wanted |= {root / top, PurePosixPath(top)}
     sources = {path for top in wanted for path in _sources(options.project, top)}
     # Without its `__init__.py`, half a package loses against the whole one in the project.
@@ -47,9 +47,7 @@ def mirror(stage: Path, options: StoreOptions, planned: frozenset[PurePosixPath]
             put(stage, {path: _text(options.project, path)})
 
 
-def own_modules(
-    options: StoreOptions, planned: frozenset[PurePosixPath]
-) -> tuple[PurePosixPath, ...]:
+def own_modules(options: Options, planned: frozenset[PurePosixPath]) -> tuple[PurePosixPath, ...]:
     """Return the user's own config and context modules that our files import."""
     paths = [config_path(options)]
     if options.context.generated:
@@ -64,13 +62,24 @@ def own_modules(
     return tuple(found)
 
 
-def search_paths(stage: Path, options: StoreOptions) -> tuple[Path, ...]:
+def search_paths(stage: Path, options: Options) -> tuple[Path, ...]:
     """Return where imports are looked for beside the stage: in the user's project."""
     root = options.package.import_root
     paths = [stage / root]
-    if options.context.module is not None:
+    if server_of(options) is not None or options.context.module is not None:
         paths += [options.project / root, options.project]
     return tuple(dict.fromkeys(paths))
+
+
+def _foreign(options: Options, planned: frozenset[PurePosixPath]) -> Iterator[str]:
+    """Yield the user's modules that our files import: the context's and the store's."""
+    if options.context.module is not None:
+        yield options.context.module
+    server = server_of(options)
+    if server is not None:
+        place = options.package.import_root / server.store.module.replace(".", "/")
+        if place.with_suffix(".py") not in planned:
+            yield server.store.module
 
 
 def _text(project: Path, path: PurePosixPath) -> str:

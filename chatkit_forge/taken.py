@@ -3,6 +3,7 @@
 import re
 import sys
 import sysconfig
+from collections.abc import Iterable
 from importlib import metadata
 from importlib.machinery import PathFinder
 
@@ -14,8 +15,13 @@ _IN_TESTS = ("pytest", "hypothesis")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def why_taken(name: str, pyproject: Pyproject) -> str | None:
-    """Return what a top-level package of this name would hide, None when it is free."""
+def why_taken(
+    name: str, pyproject: Pyproject, requirements: Iterable[str] = STORE_REQUIREMENTS
+) -> str | None:
+    """Return what a top-level package of this name would hide, None when it is free.
+
+    `requirements` is what the generated code needs.
+    """
     if name in sys.stdlib_module_names:
         return f"Python's own module {name!r}"
     if name == "chatkit_forge":
@@ -27,14 +33,20 @@ def why_taken(name: str, pyproject: Pyproject) -> str | None:
         return None
     # Only a name that is installed gets here: reading every distribution takes a while.
     owners = {_normal(owner) for owner in metadata.packages_distributions().get(name, [])}
-    needed = sorted(owners & _needed())
-    return f"the package of {needed[0]}, which stores need" if needed else None
+    needed = sorted(owners & _needed(requirements))
+    return f"the package of {needed[0]}, which the generated code needs" if needed else None
 
 
-def _needed() -> set[str]:
-    """Return every distribution that stores and their tests need, however far down."""
+def provided_by(name: str, requirements: Iterable[str]) -> str | None:
+    """Return the distribution of this name among what the requirements bring along, else None."""
+    wanted = _normal(name)
+    return wanted if wanted in _needed(requirements) else None
+
+
+def _needed(requirements: Iterable[str]) -> set[str]:
+    """Return every distribution that the requirements and the tests need, however far down."""
     found: set[str] = set()
-    queue = [_normal(line) for line in (*STORE_REQUIREMENTS, *_IN_TESTS)]
+    queue = [_normal(line) for line in (*requirements, *_IN_TESTS)]
     while queue:
         name = queue.pop()
         if name in found:

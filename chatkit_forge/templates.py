@@ -15,8 +15,20 @@ def template_source(template: str) -> str:
 
 
 @cache
+def template_names() -> tuple[str, ...]:
+    """Return the names of all templates in order, without what tools leave between them."""
+    root = templates_folder()
+    names = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return tuple(sorted(name.as_posix() for name in names if not any(map(_is_litter, name.parts))))
+
+
+def _is_litter(part: str) -> bool:
+    return part.startswith(".") or part == "__pycache__"
+
+
+@cache
 def templates_folder() -> Path:
-    """Return the folder that holds `store/`."""
+    """Return the folder that holds `store/` and the others."""
     here = Path(__file__).resolve().parent
     installed = here / "templates"
     return installed if installed.is_dir() else here.parent / "templates"

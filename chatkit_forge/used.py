@@ -2,13 +2,13 @@
 
 from pathlib import PurePosixPath
 
-from . import config_facts, disk
-from .options import StoreOptions
+from . import config_facts, disk, receipt
+from .options import Options
 from .plan import config_path
 from .receipt import Receipt
 
 
-def own_files(options: StoreOptions, known: Receipt | None) -> dict[PurePosixPath, str]:
+def own_files(options: Options, known: Receipt | None) -> dict[PurePosixPath, str]:
     """Return, for each planned path that is not to be written, the user's file in its place.
 
     Settings, context and the two `__init__.py` belong to the user as soon as they differ from
@@ -30,7 +30,7 @@ def own_files(options: StoreOptions, known: Receipt | None) -> dict[PurePosixPat
     return found
 
 
-def _is_own(options: StoreOptions, path: PurePosixPath, known: Receipt | None) -> bool:
+def _is_own(options: Options, path: PurePosixPath, known: Receipt | None) -> bool:
     data = disk.read(disk.locate(options.project, path), path)
     if data is None:
         return False
@@ -38,9 +38,9 @@ def _is_own(options: StoreOptions, path: PurePosixPath, known: Receipt | None) -
     return generated is None or generated.sha256 != disk.digest(disk.plain(data))
 
 
-def _serves_others(options: StoreOptions, path: PurePosixPath, known: Receipt | None) -> bool:
-    """Tell whether other stores read a table prefix from this file that differs from ours."""
-    others = set(known.answers) - {options.entry} if known else set[str]()
+def _serves_others(options: Options, path: PurePosixPath, known: Receipt | None) -> bool:
+    """Tell whether other entries read a table prefix from this file that differs from ours."""
+    others = receipt.others(known, receipt.entries(options))
     if path != config_path(options) or not others:
         return False
     prefix = config_facts.table_prefix(options.project / path)

@@ -48,7 +48,7 @@ def context_type(asked: str | None) -> ContextType:
 
 
 def class_name(name: str, templates: Iterable[str], default: str) -> str:
-    """Return `name` when the sources in `templates` can carry it as the store's class.
+    """Return `name` when the sources in `templates` can carry it as their class.
 
     `default` is the class's own name there, which is free to be used.
     """
@@ -66,7 +66,8 @@ def class_name(name: str, templates: Iterable[str], default: str) -> str:
     reserved = _ADDED.union(*map(names_in, templates))
     if name != default and name in reserved:
         raise UsageError(
-            f"--class-name {name!r} is a name the store itself imports or defines; choose another"
+            f"--class-name {name!r} is a name that the generated code imports or defines; "
+            "choose another"
         )
     return name
 

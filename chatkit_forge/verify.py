@@ -9,10 +9,19 @@ from pathlib import PurePosixPath
 from .config_facts import ConfigFacts
 from .errors import OurFault, ToolBroken, UsageError
 from .format import ruff_format
-from .options import ContextType, StoreOptions
-from .plan import plan_store
+from .options import (
+    AppOptions,
+    ContextType,
+    Options,
+    ServerOptions,
+    StoreClass,
+    StoreOptions,
+    server_of,
+)
+from .plan import plan
 from .render import Rendered, render
 from .stage import mirror, own_modules, put, search_paths
+from .templates import template_names
 from .typecheck import Diagnostic, Pyright
 
 _SHOWN = 5
@@ -41,7 +50,7 @@ class Verified:
 
 def verify(
     rendered: Rendered,
-    options: StoreOptions,
+    options: Options,
     say: Callable[[str], None],
     pyright: Pyright | None = None,
 ) -> Verified:
@@ -63,11 +72,13 @@ def verify(
                 # Strictness is our promise for our files; theirs must only be free of errors.
                 with (run.stage / path).open("a", encoding="utf-8") as copy:
                     copy.write("\n# pyright: standard\n")
-            ruff_format(run.stage, list(rendered.trees), options.project)
-            files = {path: _read(run, path) for path in rendered.trees}
-            describe(f"{len(files)} files formatted")
+            # A new project is formatted by its own settings, which are among its files.
+            home = run.stage if isinstance(options, AppOptions) else options.project
+            ruff_format(run.stage, list(rendered.trees), home)
+            files = {path: _read(run, path) for path in rendered.texts}
+            describe(f"{len(rendered.trees)} files formatted")
         with _timed(checks, "pyright") as describe:
-            run.begin([*files, *own], search_paths(run.stage, options))
+            run.begin([*rendered.trees, *own], search_paths(run.stage, options))
             say("proving the promises")
             from . import promises  # noqa: PLC0415  imports libcst
 
@@ -79,7 +90,7 @@ def verify(
                 describe_promises("abstract methods, literals, typed lists")
             say("type-checking")
             diagnostics = run.finish()
-            describe(f"{len(files)} files, strict, 0 errors, 0 warnings")
+            describe(f"{len(rendered.trees)} files, strict, 0 errors, 0 warnings")
     if findings:
         raise OurFault(_listing("the generated files break a promise", findings))
     _judge(diagnostics, planned, options)
@@ -87,7 +98,7 @@ def verify(
 
 
 def _judge(
-    diagnostics: Sequence[Diagnostic], planned: frozenset[PurePosixPath], options: StoreOptions
+    diagnostics: Sequence[Diagnostic], planned: frozenset[PurePosixPath], options: Options
 ) -> None:
     """Raise the error that the diagnostics amount to, if any."""
     ours = [found for found in diagnostics if found.path in planned]
@@ -109,28 +120,45 @@ def _judge(
     if theirs:
         raise UsageError(_listing("your own files do not pass the type check", theirs))
     if ours and _caused_by_user(options, planned):
-        raise UsageError(_listing("the store does not fit your own files", ours))
+        what = "store" if server_of(options) is None else "server"
+        raise UsageError(_listing(f"the {what} does not fit your own files", ours))
     if ours:
         raise OurFault(_listing("the generated files do not pass the type check", ours))
 
 
-def _is_about(found: Diagnostic, options: StoreOptions) -> bool:
-    """Say whether the import is one of the user's context."""
-    module = options.context.module
-    return module is not None and f'"{module}"' in found.message
+def _is_about(found: Diagnostic, options: Options) -> bool:
+    """Say whether the import is one of the user's context, or of the store of a server."""
+    server = server_of(options)
+    modules = {options.context.module, server.store.module if server else None} - {None}
+    return any(f'"{module}"' in found.message for module in modules)
 
 
-def _caused_by_user(options: StoreOptions, planned: frozenset[PurePosixPath]) -> bool:
-    """Say whether the same store is clean without the user's config, context and owner."""
-    if not own_modules(options, planned) and options.context.generated:
+def _caused_by_user(options: Options, planned: frozenset[PurePosixPath]) -> bool:
+    """Say whether the same is clean without the user's store, config, context and owner."""
+    plain = _without_the_users(options)
+    nothing_of_theirs = not own_modules(options, planned) and options.context.generated
+    if nothing_of_theirs and not isinstance(options, ServerOptions):
         return False
-    plain = replace(options, context=ContextType(), owner=("user_id",))
-    rendered = render(plan_store(plain, frozenset()), plain, ConfigFacts())
+    rendered = render(plan(plain, frozenset(), template_names()), plain, ConfigFacts())
     with Pyright() as run:
         put(run.stage, rendered.texts)
-        ruff_format(run.stage, list(rendered.trees), plain.project)
+        ruff_format(run.stage, list(rendered.trees), options.project)
         run.begin(list(rendered.trees), [run.stage / plain.package.import_root])
         return not run.finish()
+
+
+def _without_the_users(options: Options) -> Options:
+    """Return the options with what is generated in place of what is the user's own."""
+    match options:
+        case StoreOptions():
+            return replace(options, context=ContextType(), owner=("user_id",))
+        case AppOptions():
+            return options
+        case ServerOptions(project=project, package=package):
+            store = StoreOptions(project, package, "sqlite", "SqliteStore")
+            place = StoreClass(*store.entry.split(":"))
+            plain = replace(options, context=ContextType(), owner=("user_id",), store=place)
+            return AppOptions(project.name, store, replace(plain, page_in_context=True))
 
 
 def _read(run: Pyright, path: PurePosixPath) -> str:

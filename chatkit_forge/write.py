@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -25,12 +25,13 @@ Recovered = Literal["completed", "rolled back", "discarded"]
 def exclusive(project: Path) -> Generator[Recovered | None]:
     """Keep other runs out of `project`, settle what a dead one left, and yield what that was.
 
+    A project that is to be made need not exist yet, only the folder it is made in.
     May be entered again inside itself. Holding it from reading the receipt to publishing keeps
     two runs from overwriting each other's entries. Raises UsageError.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - 25 ms that `--version` need not pay
 
-    root = _root(project)
+    root = _root(project) if project.exists() else _absent(project)
     # Not in the project: a shared or foreign file system need not know how to lock. Lock files
     # cannot be removed safely, so there are 256 at most; projects that share one take turns.
     name = disk.digest(os.path.normcase(root).encode("utf-8", "surrogateescape"))[:2]
@@ -146,6 +147,31 @@ def _settle(root: Path) -> Recovered | None:
 
 def _name(root: Path, target: Path) -> str:
     return target.relative_to(root).as_posix()
+
+
+@contextmanager
+def made(project: Path) -> Generator[None]:
+    """Make the project's folder where there is none; remove it again when what follows fails."""
+    if project.exists():
+        yield
+        return
+    root = _absent(project)
+    try:
+        root.mkdir()
+    except OSError as error:
+        raise disk.explain(root.name, error) from error
+    try:
+        yield
+    except BaseException:
+        # One that holds a journal or somebody's files stays.
+        with suppress(OSError):
+            root.rmdir()
+        raise
+
+
+def _absent(project: Path) -> Path:
+    """Return where a project is to be made: in a folder that exists, under its real name."""
+    return _root(project.parent) / project.name
 
 
 def _root(project: Path) -> Path:

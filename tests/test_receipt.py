@@ -35,7 +35,7 @@ def test_a_project_without_receipt_has_none(tmp_path: Path) -> None:
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     """Answers, version, digests and texts survive the way through the disk."""
-    write(tmp_path, receipt.updated(None, ENTRY, {"backend": "sqlite"}, FILES))
+    write(tmp_path, receipt.updated(None, {ENTRY: {"backend": "sqlite"}}, FILES))
     found = receipt.load(tmp_path)
     assert found is not None
     assert found.template == __version__
@@ -45,29 +45,29 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 def test_the_same_run_leaves_the_same_bytes(tmp_path: Path) -> None:
     """A second identical run changes nothing, in whatever order its files come."""
-    first = receipt.updated(None, ENTRY, {"b": 1, "a": 2}, FILES)
+    first = receipt.updated(None, {ENTRY: {"b": 1, "a": 2}}, FILES)
     write(tmp_path, first)
     again = dict(reversed(FILES.items()))
-    assert receipt.updated(receipt.load(tmp_path), ENTRY, {"a": 2, "b": 1}, again) == first
+    assert receipt.updated(receipt.load(tmp_path), {ENTRY: {"a": 2, "b": 1}}, again) == first
 
 
 def test_another_build_of_zlib_rewrites_nothing(tmp_path: Path) -> None:
     """Text that somebody's zlib packed into other bytes keeps them while it is the same text."""
-    data = as_json(receipt.updated(None, ENTRY, {}, FILES))
+    data = as_json(receipt.updated(None, {ENTRY: {}}, FILES))
     stored = b64encode(zlib.compress(FILES[STORE].encode(), 0)).decode()
     assert data["files"][str(STORE)]["text"] != stored
     data["files"][str(STORE)]["text"] = stored
     write(tmp_path, json.dumps(data))
-    text = receipt.updated(receipt.load(tmp_path), ENTRY, {}, FILES)
+    text = receipt.updated(receipt.load(tmp_path), {ENTRY: {}}, FILES)
     assert as_json(text)["files"][str(STORE)]["text"] == stored
 
 
 def test_a_second_store_joins_the_first(tmp_path: Path) -> None:
     """Entries and files of an earlier command stay; shared files have one record, the newest."""
-    write(tmp_path, receipt.updated(None, ENTRY, {"backend": "sqlite"}, FILES))
+    write(tmp_path, receipt.updated(None, {ENTRY: {"backend": "sqlite"}}, FILES))
     other = PurePosixPath("app/stores/memory.py")
     text = receipt.updated(
-        receipt.load(tmp_path), "app.stores.memory:MemoryStore", {}, {other: "", CONFIG: "new\n"}
+        receipt.load(tmp_path), {"app.stores.memory:MemoryStore": {}}, {other: "", CONFIG: "new\n"}
     )
     write(tmp_path, text)
     found = receipt.load(tmp_path)
@@ -78,9 +78,9 @@ def test_a_second_store_joins_the_first(tmp_path: Path) -> None:
 
 def test_a_checkout_with_crlf_is_still_read(tmp_path: Path) -> None:
     """What git's autocrlf does to the receipt does not damage it."""
-    text = receipt.updated(None, ENTRY, {}, FILES)
+    text = receipt.updated(None, {ENTRY: {}}, FILES)
     write(tmp_path, text.replace("\n", "\r\n"))
-    assert receipt.updated(receipt.load(tmp_path), ENTRY, {}, FILES) == text
+    assert receipt.updated(receipt.load(tmp_path), {ENTRY: {}}, FILES) == text
 
 
 def test_answers_name_no_path_of_this_machine(tmp_path: Path) -> None:
@@ -90,15 +90,15 @@ def test_answers_name_no_path_of_this_machine(tmp_path: Path) -> None:
     answers = receipt.answers(options)
     assert answers["owner"] == "user.id"
     assert answers["package"] == {"folder": "src/shop", "import_name": "shop", "import_root": "src"}
-    assert str(tmp_path) not in receipt.updated(None, ENTRY, answers, FILES)
+    assert str(tmp_path) not in receipt.updated(None, {ENTRY: answers}, FILES)
     fields = {name for name in StoreOptions.__slots__ if name != "project"}
     assert set(answers) == fields, "every answer is kept"
 
 
 def damaged() -> dict[str, str]:
     """Return receipts that nobody can use, by what happened to them."""
-    good = receipt.updated(None, ENTRY, {}, FILES)
-    other = receipt.updated(None, ENTRY, {}, {STORE: "other", CONFIG: ""})
+    good = receipt.updated(None, {ENTRY: {}}, FILES)
+    other = receipt.updated(None, {ENTRY: {}}, {STORE: "other", CONFIG: ""})
     data = as_json(good)
     data["files"][str(STORE)]["text"] = as_json(other)["files"][str(STORE)]["text"]
     bomb = as_json(good)
@@ -144,7 +144,7 @@ def test_a_receipt_in_no_encoding_of_text_is_damaged(tmp_path: Path) -> None:
 )
 def test_a_newer_receipt_asks_for_an_upgrade(field: str, value: object, tmp_path: Path) -> None:
     """An old chatkit-forge does not write over what a newer one keeps."""
-    data = as_json(receipt.updated(None, ENTRY, {}, FILES))
+    data = as_json(receipt.updated(None, {ENTRY: {}}, FILES))
     write(tmp_path, json.dumps({**data, field: value}))
     with pytest.raises(UsageError, match="upgrade chatkit-forge"):
         receipt.load(tmp_path)
@@ -153,11 +153,11 @@ def test_a_newer_receipt_asks_for_an_upgrade(field: str, value: object, tmp_path
 @pytest.mark.parametrize("version", ["0.0.9", "0.1", __version__])
 def test_an_older_receipt_is_read(version: str, tmp_path: Path) -> None:
     """The next run with a newer chatkit-forge takes the receipt over."""
-    data = as_json(receipt.updated(None, ENTRY, {}, FILES))
+    data = as_json(receipt.updated(None, {ENTRY: {}}, FILES))
     write(tmp_path, json.dumps({**data, "template": version}))
     found = receipt.load(tmp_path)
     assert found is not None
-    assert as_json(receipt.updated(found, ENTRY, {}, FILES))["template"] == __version__
+    assert as_json(receipt.updated(found, {ENTRY: {}}, FILES))["template"] == __version__
 
 
 def test_a_folder_of_the_receipts_name_is_refused(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ from chatkit_forge.options import ContextType
 from chatkit_forge.rename import Renames, rename
 
 SHOP = Renames(
-    old_class="SqliteStore",
-    new_class="ChatStore",
+    classes={"SqliteStore": "ChatStore"},
     package="shop",
     context=ContextType("Ctx", "shop.ctx", generated=False),
     table_prefix="shop_",
@@ -53,7 +52,7 @@ def test_the_owners_path_replaces_the_default() -> None:
         'def _owner(context):\n    owner = cast("object", context["user_id"])\n'
         'def other(context):\n    owner = cast("object", context["user_id"])\n'
     )
-    names = Renames("A", "A", "app", ContextType(), Access((Step("user", "attribute"),)))
+    names = Renames({}, "app", ContextType(), Access((Step("user", "attribute"),)))
     lines = renamed(source, names).splitlines()
     assert lines[1] == '    owner = cast("object", context.user)'
     assert lines[3] == '    owner = cast("object", context["user_id"])'
@@ -74,7 +73,7 @@ def test_imports_follow_what_is_used() -> None:
         'def f(a: "Kept", Gone: Final) -> RequestContext:\n'
         '    return cast("RequestContext", a.Gone(Label=1), Label)\n'
     )
-    names = Renames("A", "A", "app", ContextType("dict[str, Any]", None, generated=False))
+    names = Renames({}, "app", ContextType("dict[str, Any]", None, generated=False))
     assert renamed(source, names) == (
         "from typing import Any, Final, cast\nfrom b import Kept, Label\n"
         'def f(a: "Kept", Gone: Final) -> dict[str, Any]:\n'
@@ -85,9 +84,9 @@ def test_imports_follow_what_is_used() -> None:
 def test_settings_are_replaced_by_expressions() -> None:
     """An expression brings the import it needs; `settings` goes when nothing reads it."""
     source = "from ..config import settings\nx = settings.pool_size\ny = settings.database_url\n"
-    plain = Renames("A", "A", "app", ContextType(), settings={"pool_size": "10"})
+    plain = Renames({}, "app", ContextType(), settings={"pool_size": "10"})
     assert renamed(source, plain) == source.replace("settings.pool_size", "10")
     both = {"pool_size": "10", "database_url": 'SecretStr("x")'}
-    assert renamed(source, Renames("A", "A", "app", ContextType(), settings=both)) == (
+    assert renamed(source, Renames({}, "app", ContextType(), settings=both)) == (
         'from pydantic import SecretStr\nx = 10\ny = SecretStr("x")\n'
     )

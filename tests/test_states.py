@@ -19,7 +19,7 @@ def project_with(tmp_path: Path, disk: bytes | None, generated: str | None) -> s
         (tmp_path / STORE).parent.mkdir(parents=True)
         (tmp_path / STORE).write_bytes(disk)
     if generated is not None:
-        text = receipt.updated(None, "app:Store", {}, {STORE: generated})
+        text = receipt.updated(None, {"app:Store": {}}, {STORE: generated})
         (tmp_path / receipt.PATH).write_bytes(text.encode())
     (state,) = states.compare({STORE: NEWER}, tmp_path, receipt.load(tmp_path))
     return state
@@ -63,7 +63,7 @@ def test_only_the_users_own_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "edited.py").write_text("edited\n")
     (tmp_path / "older.py").write_text("older\n")
     older = {PurePosixPath("edited.py"): "older\n", PurePosixPath("older.py"): "older\n"}
-    (tmp_path / receipt.PATH).write_text(receipt.updated(None, "app:Store", {}, older))
+    (tmp_path / receipt.PATH).write_text(receipt.updated(None, {"app:Store": {}}, older))
     names = ("mine.py", "edited.py", "older.py", "new.py")
     files = {PurePosixPath(name): "newer\n" for name in names}
     found = states.compare(files, tmp_path, receipt.load(tmp_path))

@@ -23,7 +23,7 @@ def options(tmp_path: Path) -> StoreOptions:
 
 def generate(options: StoreOptions) -> None:
     """Let an earlier run have written config.py."""
-    text = receipt.updated(None, "entry", {}, {CONFIG: GENERATED})
+    text = receipt.updated(None, {"entry": {}}, {CONFIG: GENERATED})
     (options.project / receipt.PATH).write_text(text)
     (options.project / CONFIG).write_text(GENERATED)
 
@@ -84,7 +84,7 @@ def test_settings_keep_the_prefix_that_another_store_reads(options: StoreOptions
     config = 'class Settings:\n    table_prefix: str = "old_"\n\nsettings = Settings()\n'
     other = replace(options, backend="memory", class_name="MemoryStore")
     for entry, expected in ((other.entry, {CONFIG: "app/config.py"}), (options.entry, {})):
-        text = receipt.updated(None, entry, {}, {CONFIG: config})
+        text = receipt.updated(None, {entry: {}}, {CONFIG: config})
         (options.project / receipt.PATH).write_text(text)
         (options.project / CONFIG).write_text(config)
         assert own(replace(options, table_prefix="new_")) == expected

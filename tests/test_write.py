@@ -198,7 +198,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(20):
     with write.exclusive(project):
-        text = receipt.updated(receipt.load(project), f"{name}{number}", {}, {})
+        text = receipt.updated(receipt.load(project), {f"{name}{number}": {}}, {})
         files = {PurePosixPath("shared.py"): name * 100_000, PurePosixPath(f"{name}.py"): name}
         write.publish({**files, receipt.PATH: text}, project)
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from ..access import USER_ID, Access
-from ..options import ContextType
+from ..options import ContextType, StoreClass
 from .imports import Imports
 from .transform import Transform
 
@@ -16,18 +16,19 @@ from .transform import Transform
 class Renames:
     """Say what replaces the names a template is written with.
 
-    `settings` maps a field of `settings` to the expression that stands in for it; `motor` asks for
-    that driver's classes.
+    `classes` maps the names in the template to the user's. `settings` maps a field of `settings`
+    to the expression that stands in for it; `motor` asks for that driver's classes. `store` is
+    where a server's store is imported from.
     """
 
-    old_class: str
-    new_class: str
+    classes: Mapping[str, str]
     package: str
     context: ContextType
     access: Access = USER_ID
     table_prefix: str = "chatkit_"
     motor: bool = False
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    store: StoreClass | None = None
 
 
 def rename(source: str, names: Renames) -> cst.Module:
@@ -54,4 +55,4 @@ def _type(source: str, names: Renames) -> str:
                 taken.add(alias or used)
             case _:
                 pass  # attributes and arguments do not clash with a type
-    return "RequestContext" if name in taken | {names.new_class} else name
+    return "RequestContext" if name in taken.union(names.classes.values()) else name

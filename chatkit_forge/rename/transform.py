@@ -12,12 +12,16 @@ from ..errors import OurFault
 from . import motor
 
 if TYPE_CHECKING:
+    from ..options import StoreClass
     from . import Renames
     from .imports import Imports
 
 CONTEXT = "RequestContext"
 PACKAGE = "app"
 TABLE_PREFIX = "chatkit_"
+# The store that a server's templates are written for.
+STORE_MODULE = "stores.sqlite"
+_MODULES = "config|context|stores|server|assistant|http|main|search|ingest|attachments"
 _TABLES = "schema_version|owners|threads|items|attachments"
 
 
@@ -30,15 +34,13 @@ class Transform(cst.CSTTransformer):
         self._names = names
         self._imports = imports
         self._type = context_type
-        self._plain = {
-            names.old_class: names.new_class,
-            f"Test{names.old_class}": f"Test{names.new_class}",
-        }
+        tests = {f"Test{old}": f"Test{new}" for old, new in names.classes.items()}
+        self._plain = {**names.classes, **tests}
         words = {**self._plain, CONTEXT: self._type}
         self._words = {old: new for old, new in words.items() if old != new}
         self._pattern = re.compile(
             rf"\b(?:(?P<word>{'|'.join(self._words) or '(?!)'})\b"
-            rf"|(?P<package>{PACKAGE})(?=\.(?:config|context|stores)\b)"
+            rf"|(?P<package>{PACKAGE})(?=\.(?:{_MODULES})\b)"
             rf"|(?P<prefix>{TABLE_PREFIX})(?=(?:{_TABLES})\b))"
         )
         # Names that are no variables: attributes, keyword arguments, parameters.
@@ -71,12 +73,25 @@ class Transform(cst.CSTTransformer):
                 alias = "" if self._type == context.expression else self._type
                 self._imports.need(context.module, context.expression, alias)
             return cst.RemoveFromParent()
+        store = self._names.store
+        if store is not None and code.removeprefix(f"{PACKAGE}.") == STORE_MODULE:
+            return self._store_import(node, store)
         if not node.relative:
             renamed = f"{self._names.package}{code.removeprefix(PACKAGE)}"
             node = node.with_changes(module=cst.parse_expression(renamed))
         if isinstance(node.names, cst.ImportStar):
             return node
         return node.with_changes(names=[self._alias(alias) for alias in node.names])
+
+    def _store_import(self, node: cst.ImportFrom, store: StoreClass) -> cst.ImportFrom:
+        """Import the store from its module, by a relative path where it is in the package."""
+        inside = store.module.removeprefix(f"{self._names.package}.")
+        relative = bool(node.relative) and inside != store.module
+        return node.with_changes(
+            module=cst.parse_expression(inside if relative else store.module),
+            relative=node.relative if relative else (),
+            names=[cst.ImportAlias(cst.Name(store.name))],
+        )
 
     def _alias(self, alias: cst.ImportAlias) -> cst.ImportAlias:
         new = self._plain.get(alias.evaluated_name)

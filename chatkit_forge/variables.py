@@ -1,0 +1,31 @@
+"""What `<< name >>` stands for in the templates that are not Python."""
+
+from collections.abc import Mapping
+
+from .install import development, example_url, requirements
+from .options import AppOptions, Options, ServerOptions, StoreOptions, server_of, store_of
+
+
+def variables(options: Options) -> Mapping[str, object]:
+    """Return every variable with its value; a server alone knows nothing of the store's backend."""
+    store, server = store_of(options), server_of(options)
+    return {
+        "name": options.name if isinstance(options, AppOptions) else options.project.name,
+        "package": options.package.import_name,
+        "package_folder": str(options.package.folder),
+        "import_root": str(options.package.import_root),
+        "backend": store.backend if store else "",
+        "database_url": (example_url(store.backend) or "") if store else "",
+        "store_class": _store_class(options),
+        "server_class": server.class_name if server else "",
+        "dependencies": requirements(options),
+        "dev_dependencies": development(options),
+    }
+
+
+def _store_class(options: Options) -> str:
+    match options:
+        case StoreOptions(class_name=name):
+            return name
+        case ServerOptions(store=store) | AppOptions(server=ServerOptions(store=store)):
+            return store.name
