@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     openai_tracing: bool = False
     # Seconds between two words of the demo model.
     demo_word_delay: float = Field(default=0.03, ge=0)
+    # Items of a thread, the newest, that the model is told of.
+    history_limit: int = Field(default=40, ge=2)
+    # A model that writes titles; without one they are cut from the first message.
+    title_model: str | None = None
     # {% endif %}
     # {% if server %}
 
@@ -90,6 +94,51 @@ class Settings(BaseSettings):
     jwt_public_key: str | None = None
     jwt_audience: str | None = None
     jwt_issuer: str | None = None
+    # {% endif %}
+    # Where the book's pages are; links to its lessons begin with it.
+    book_base_url: str = "http://localhost:8000"
+    # {% if rag %}
+
+    # Without a URL Qdrant runs inside this process: in this folder, or in ":memory:".
+    qdrant_url: str | None = None
+    qdrant_api_key: SecretStr | None = None
+    qdrant_path: str = "qdrant_data"
+    qdrant_collection: str = "lessons"
+    # What a search in the whole book multiplies the scores of the reader's own place by.
+    chapter_boost: float = Field(default=1.2, ge=1)
+    lesson_boost: float = Field(default=1.1, ge=1)
+    # OpenAI's, like "text-embedding-3-small". Without one words are compared, not meanings.
+    embedding_model: str | None = None
+    # {% endif %}
+    # {% if attachments %}
+
+    # Where uploaded files lie; on a volume that all processes of the server share.
+    attachments_dir: Path = Path("attachments")
+    # Signs upload links. Development makes one up for as long as the process lives.
+    attachment_secret: SecretStr | None = None
+    # The address of this server in links; None takes the one that a request came to.
+    attachments_base_url: str | None = None
+    # Seconds: how long a link may be used, how long a file that no message has is kept, and how
+    # often files that nothing refers to are looked for.
+    attachment_url_ttl: int = Field(default=600, ge=1)
+    attachment_unsent_ttl: int = Field(default=86_400, ge=0)
+    attachment_sweep_interval: float = Field(default=3_600.0, gt=0)
+    # Bytes of one file, and of all files that one answer of the model is given.
+    max_attachment_bytes: int = Field(default=10_485_760, ge=1)
+    max_model_attachment_bytes: int = Field(default=20_971_520, ge=1)
+    # Characters of a text file that the model is given.
+    max_attachment_characters: int = Field(default=100_000, ge=1)
+    attachment_mime_types: list[str] = [
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "application/pdf",
+        "text/plain",
+        "text/markdown",
+        "text/csv",
+        "application/json",
+    ]
     # {% endif %}
     # {% endif %}
 
