@@ -22,3 +22,6 @@ class RequestContext(TypedDict):
     selected_text: NotRequired[str]
     context_mode: NotRequired[str]
     request_id: NotRequired[str]
+    # {% if server %}
+    session_id: NotRequired[str]
+    # {% endif %}

@@ -1,0 +1,271 @@
+"""The ChatKit server: stores what is said, lets the agent answer, and streams the answer."""
+
+import logging
+from collections.abc import AsyncIterator
+from time import monotonic
+from typing import Any
+
+from agents import Agent, Model, Runner, RunResultStreaming
+from chatkit.actions import Action
+
+# Its parameter is an AgentContext of anything, which strict checking calls unknown.
+from chatkit.agents import stream_agent_response  # pyright: ignore[reportUnknownVariableType]
+from chatkit.server import ChatKitServer, NonStreamingResult, StreamingResult
+from chatkit.store import AttachmentStore, NotFoundError, Store
+from chatkit.types import (
+    ErrorEvent,
+    FeedbackKind,
+    StreamOptionsEvent,
+    SyncCustomActionResponse,
+    ThreadItem,
+    ThreadMetadata,
+    ThreadStreamEvent,
+    UserMessageItem,
+    WidgetItem,
+)
+from typing_extensions import override
+
+from .assistant.actions import ActionHandler, SyncActionHandler
+from .assistant.agent_context import AssistantContext
+from .assistant.background import Background
+from .assistant.converter import AssistantConverter, ReadAttachment
+from .assistant.detached import detached
+from .assistant.failures import failure
+from .assistant.feedback import save_feedback
+from .assistant.history import load_history
+from .assistant.item_ids import ItemIds
+from .assistant.page import page_of, request_id_of
+from .assistant.threads import beginning, catch_up, updated
+from .assistant.titles import ask_for_title, replace_title, title_of
+from .assistant.turns import OnEvent, Outcome, announce, report_turn
+from .assistant.unfinished import Unfinished
+
+# {% if attachments %}
+from .attachments.budget import within_budget
+from .attachments.requests import in_step
+
+# {% endif %}
+from .config import settings
+from .context import RequestContext
+
+# {% if rag %}
+from .search.sources import annotate
+
+# {% endif %}
+
+logger = logging.getLogger(__name__)
+
+# Seconds that titles and reports may take when the server stops.
+_SECONDS_TO_STOP = 5.0
+
+
+class AssistantServer(ChatKitServer[RequestContext]):
+    """Answer with one agent; keep threads and items in the store.
+
+    `actions` and `sync_actions` hold the handlers of widgets' actions by the action's type.
+    """
+
+    def __init__(
+        self,
+        agent: Agent[AssistantContext],
+        store: Store[RequestContext],
+        attachment_store: AttachmentStore[RequestContext] | None = None,
+        *,
+        read_attachment: ReadAttachment | None = None,
+        title_model: Model | None = None,
+        history_limit: int = settings.history_limit,
+        on_event: OnEvent | None = None,
+    ) -> None:
+        """Serve this agent from this store; `on_event` gets a report of each turn, afterwards.
+
+        The model sees attachments through `read_attachment`, without it only their names. A new
+        thread's title is cut from its first message; with a `title_model`, that model
+        proposes a better one meanwhile.
+        """
+        super().__init__(store=store, attachment_store=attachment_store)
+        self.actions: dict[str, ActionHandler] = {}
+        self.sync_actions: dict[str, SyncActionHandler] = {}
+        self._agent = agent
+        self._read_attachment = read_attachment
+        self._title_model = title_model
+        self._history_limit = history_limit
+        self._on_event = on_event
+        self._background = Background()
+
+    async def aclose(self) -> None:
+        """Wait a little for titles and reports that are still on their way; then cancel them."""
+        await self._background.close(_SECONDS_TO_STOP)
+
+    @override
+    async def process(
+        self, request: str | bytes | bytearray, context: RequestContext
+    ) -> StreamingResult | NonStreamingResult:
+        """Handle one ChatKit request; a stream that is abandoned keeps what was written."""
+        # {% if attachments %}
+        async with in_step(self.attachment_store, request, context):
+            result = await super().process(request, context)
+        # {% else %}
+        result = await super().process(request, context)
+        # {% endif %}
+        if isinstance(result, NonStreamingResult):
+            return result
+        return StreamingResult(detached(result.json_events, self._background))
+
+    @override
+    async def respond(
+        self,
+        thread: ThreadMetadata,
+        input_user_message: UserMessageItem | None,
+        context: RequestContext,
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        """Stream the agent's answer to what the thread says by now."""
+        started = monotonic()
+        outcome: Outcome = "cancelled"
+        agent_context = AssistantContext.of(thread, self.store, context)
+        unfinished = Unfinished()
+        run: RunResultStreaming | None = None
+        try:
+            history = await load_history(
+                self.store, thread.id, self._history_limit, input_user_message, context
+            )
+            # {% if attachments %}
+            history = within_budget(history)
+            # {% endif %}
+            if input_user_message is not None and thread.title is None:
+                await self._begin(thread, input_user_message, history, context)
+                # The SDK saves a changed thread behind the next event. It gets one right now, so
+                # that nobody's rename falls in between; this one changes nothing for the client.
+                yield StreamOptionsEvent(stream_options=self.get_stream_options(thread, context))
+                if self._title_model is not None:
+                    self._background.start(
+                        self._improve_title(self._title_model, agent_context, input_user_message)
+                    )
+            converter = AssistantConverter(context, self._read_attachment)
+            run = Runner.run_streamed(
+                self._agent, await converter.to_agent_input(history), context=agent_context
+            )
+            async for event in self._answer(agent_context, run):
+                unfinished.follow(event)
+                yield event
+            outcome = "completed"
+        except Exception as error:  # noqa: BLE001  whatever it is, the user is told and it is logged
+            outcome = "failed"
+            for event in unfinished.finish():
+                yield event
+            yield failure(error, request_id_of(context))
+        finally:
+            if run is not None and not run.is_complete:
+                # Nobody reads the rest, which would be written, and paid for, all the same.
+                run.cancel()
+            agent_context.close()
+            report = report_turn(
+                request_id_of(context),
+                thread.id,
+                outcome,
+                monotonic() - started,
+                run and run.context_wrapper.usage,
+            )
+            self._background.start(announce(report, self._on_event))
+
+    @override
+    async def action(
+        self,
+        thread: ThreadMetadata,
+        action: Action[str, Any],
+        sender: WidgetItem | None,
+        context: RequestContext,
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        """Stream what the action's handler yields."""
+        handler = self.actions.get(action.type)
+        if handler is None:
+            logger.warning("request %s: no such action", request_id_of(context))
+            yield ErrorEvent(message="This assistant does not know that action.")
+            return
+        try:
+            async for event in handler(
+                AssistantContext.of(thread, self.store, context), action, sender
+            ):
+                yield event
+        except Exception as error:  # noqa: BLE001  as in respond()
+            yield failure(error, request_id_of(context))
+
+    @override
+    async def sync_action(
+        self,
+        thread: ThreadMetadata,
+        action: Action[str, Any],
+        sender: WidgetItem | None,
+        context: RequestContext,
+    ) -> SyncCustomActionResponse:
+        """Return what the action's handler returns; raises NotFoundError when there is none."""
+        handler = self.sync_actions.get(action.type)
+        if handler is None:
+            raise NotFoundError("This assistant does not know that action")
+        return await handler(AssistantContext.of(thread, self.store, context), action, sender)
+
+    @override
+    async def add_feedback(
+        self, thread_id: str, item_ids: list[str], feedback: FeedbackKind, context: RequestContext
+    ) -> None:
+        """Store the feedback beside its items; `load_feedback` reads it."""
+        await save_feedback(self.store, thread_id, item_ids, feedback, context)
+
+    @override
+    async def handle_stream_cancelled(
+        self, thread: ThreadMetadata, pending_items: list[ThreadItem], context: RequestContext
+    ) -> None:
+        """Store what was written of the answer; nobody is left to be told when that fails."""
+        try:
+            await super().handle_stream_cancelled(thread, pending_items, context)
+        except Exception as error:  # noqa: BLE001  logged there
+            failure(error, request_id_of(context))
+
+    async def _answer(
+        self, context: AssistantContext, run: RunResultStreaming
+    ) -> AsyncIterator[ThreadStreamEvent]:
+        """Yield the run's events under ids of the store."""
+        ids, thread = ItemIds(context), context.thread
+        before = thread.model_copy(deep=True)
+        async for told in stream_agent_response(context, run):
+            for event in ids.settle(told):
+                if thread != before:
+                    await catch_up(thread, before, self.store, context.request_context)
+                    before = thread.model_copy(deep=True)
+                # {% if rag %}
+                if event.type == "thread.item.done" and event.item.type == "assistant_message":
+                    event.item = annotate(event.item, context.sources)
+                # {% endif %}
+                yield event
+        if thread != before:
+            await catch_up(thread, before, self.store, context.request_context)
+
+    async def _begin(
+        self,
+        thread: ThreadMetadata,
+        message: UserMessageItem,
+        history: list[ThreadItem],
+        context: RequestContext,
+    ) -> None:
+        """Give a thread without a title one, and write down where it began on its first turn."""
+        stored = await self.store.load_thread(thread.id, context)
+        first = next(item for item in history if isinstance(item, UserMessageItem))
+        begun = beginning(page_of(context)) if first.id == message.id else {}
+        thread.metadata = begun | stored.metadata
+        thread.title = stored.title or title_of(first)
+
+    async def _improve_title(
+        self, model: Model, context: AssistantContext, message: UserMessageItem
+    ) -> None:
+        """Replace the title cut from the message, unless somebody did so meanwhile."""
+        thread_id, cut = context.thread.id, context.thread.title
+        try:
+            title = await ask_for_title(model, message)
+            thread = title and await replace_title(
+                self.store, thread_id, cut, title, context.request_context
+            )
+        except Exception:
+            logger.exception("No better title for thread %s", thread_id)
+        else:
+            if thread:
+                # Into the stream, if it is still there.
+                await context.stream(updated(thread))
