@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final, NotRequired, TypedDict, cast
 
-from ..context import PageContext
+from .page import PageContext
 
 _BEGIN: Final = "<page>"
 _END: Final = "</page>"
