@@ -62,6 +62,8 @@ def plan(
             project = [
                 PlannedFile(f"project/{rest}", _undotted(rest), "shared")
                 for rest in _below("project", templates)
+                # Lessons to search in.
+                if server.rag or not rest.startswith("docs/")
             ]
             planned = (*plan_store(store, existing), *_server(server, templates), *project)
             return tuple(dict.fromkeys(planned))
