@@ -16,7 +16,7 @@ def variables(options: Options) -> Mapping[str, object]:
         "import_root": str(options.package.import_root),
         "backend": store.backend if store else "",
         "database_url": (example_url(store.backend) or "") if store else "",
-        "table_prefix": options.table_prefix,
+        "tests": options.tests,
         "table_prefix": options.table_prefix,
         "store_class": _store_class(options),
         "server_class": server.class_name if server else "",
