@@ -66,10 +66,10 @@ def _annotated(
     # Blanks of the same length keep every position: `items[1]` in code cites nothing.
     prose = _CODE.sub(lambda code: " " * len(code[0]), part.text)
     found = [
-        Annotation(source=_url_source(sources[int(number) - 1]), index=citation.end())
+        Annotation(source=_url_source(sources[number - 1]), index=citation.end())
         for citation in _CITATION.finditer(prose)
-        for number in dict.fromkeys(citation[1].split(","))
-        if 1 <= int(number) <= len(sources)
+        for number in dict.fromkeys(map(int, citation[1].split(",")))
+        if 1 <= number <= len(sources)
     ]
     return part.model_copy(update={"annotations": [*part.annotations, *found]})
 

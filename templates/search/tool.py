@@ -41,6 +41,8 @@ async def search_content(
 ) -> str:
     """Search the lessons of the book, and return passages with the numbers to cite them by.
 
+    Use it before answering anything that the lessons may explain.
+
     Args:
         queries: One to five searches, each a few words in the language of the lessons; different
             wordings of the question find more.
