@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     # Most servers that copy OpenAI's API know "chat_completions" only.
     openai_api: Literal["responses", "chat_completions"] = "responses"
     # {% endif %}
+    # Proposes titles of new threads; without one their first words are the title.
+    title_model: str | None = None
     openai_api_key: SecretStr | None = None
     # Where OpenAI's API is, or one like it.
     openai_base_url: str | None = None

@@ -2,6 +2,8 @@
 
 import logging
 import traceback
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from agents import (
@@ -19,7 +21,7 @@ from agents import (
 from chatkit.errors import CustomStreamError, StreamError
 from chatkit.store import NotFoundError
 from chatkit.types import ErrorEvent
-from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, RateLimitError
+from openai import APIConnectionError, APIError, APITimeoutError
 
 from ..stores.errors import StoreSchemaError, StoreUnavailable
 
@@ -76,47 +78,87 @@ _ANSWERS: Final[tuple[tuple[type[BaseException], _Answer], ...]] = (
     (NotFoundError, _GONE),
 )
 
+# Codes of the provider that say more than the status they come with.
+_BY_CODE: Final = {
+    "insufficient_quota": _SPENT,
+    "context_length_exceeded": _TOO_LONG,
+    "content_filter": _REFUSED,
+    "content_policy_violation": _REFUSED,
+}
+# {% if litellm %}
+# LiteLLM tells some of them apart for all providers, by class and without a code.
+_BY_CODE.update(ContextWindowExceededError=_TOO_LONG, ContentPolicyViolationError=_REFUSED)
+# {% endif %}
+
 
 def failure(error: BaseException, request_id: str) -> ErrorEvent:
     """Return the event that ends a stream which `error` broke; log the details."""
-    if isinstance(error, CustomStreamError):
-        answer = _Answer(error.message, error.allow_retry)
-    elif isinstance(error, StreamError):
-        answer = _Answer(_UNEXPECTED.message, error.allow_retry)
-    elif isinstance(error, APIStatusError):
-        answer = _refusal_of_provider(error)
-    else:
-        answer = next((found for kind, found in _ANSWERS if isinstance(error, kind)), _UNEXPECTED)
-    _note(error, request_id, answer)
+    chain = list(_chain(error))
+    match error:
+        case CustomStreamError():
+            answer = _Answer(error.message, error.allow_retry)
+        case StreamError():
+            answer = _Answer(_UNEXPECTED.message, error.allow_retry)
+        case APIError():
+            answer = _by_code(chain) or _by_status(error) or _by_class(error)
+        case _:
+            answer = _by_class(error)
+    _note(chain, request_id, answer)
     return ErrorEvent(message=answer.message, allow_retry=answer.allow_retry)
 
 
-def _refusal_of_provider(error: APIStatusError) -> _Answer:
-    if isinstance(error, RateLimitError):
-        # The same status says "slow down" and "the bill is not paid".
-        return _SPENT if error.code == "insufficient_quota" else _BUSY
-    if error.status_code >= 500 or error.status_code in (408, 409):
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what it came from: LiteLLM wraps the provider's error in its own."""
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def _by_code(chain: Sequence[BaseException]) -> _Answer | None:
+    names = (
+        name for found in chain for name in (getattr(found, "code", None), type(found).__name__)
+    )
+    return next((_BY_CODE[name] for name in names if name in _BY_CODE), None)
+
+
+def _by_status(error: APIError) -> _Answer | None:
+    # Not of every APIError: one that comes in the middle of a stream has none.
+    status: object = getattr(error, "status_code", None)
+    if not isinstance(status, int) or isinstance(error, APITimeoutError):
+        return None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _BUSY
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _AWAY
-    if error.code == "context_length_exceeded" or error.status_code == 413:
-        return _TOO_LONG
-    if error.code == "content_filter":
-        return _REFUSED
-    return _MISCONFIGURED
+    if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT):
+        return _AWAY
+    return _TOO_LONG if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else _MISCONFIGURED
 
 
-def _note(error: BaseException, request_id: str, answer: _Answer) -> None:
+def _by_class(error: BaseException) -> _Answer:
+    return next((found for kind, found in _ANSWERS if isinstance(error, kind)), _UNEXPECTED)
+
+
+def _note(chain: Sequence[BaseException], request_id: str, answer: _Answer) -> None:
     # Not str(error): providers quote the user's text in it, and parts of the key.
-    details = {
-        name: value
-        for name in ("status_code", "code", "request_id")
-        if (value := getattr(error, name, None)) is not None
-    }
     logger.log(
         logging.ERROR if answer.ours else logging.WARNING,
-        "request %s failed: %s %s%s",
+        "request %s failed: %s%s",
         request_id,
-        type(error).__name__,
-        details,
-        "\n" + "".join(traceback.format_tb(error.__traceback__)).rstrip() if answer.ours else "",
+        " from ".join(map(_details, chain)),
+        "\n" + "".join(traceback.format_tb(chain[0].__traceback__)).rstrip() if answer.ours else "",
     )
-    logger.debug("request %s, in full", request_id, exc_info=error)
+    logger.debug("request %s, in full", request_id, exc_info=chain[0])
+
+
+def _details(error: BaseException) -> str:
+    """Return the error's class with the status, the code and the provider's own request id."""
+    known = (
+        f"{name}={value}"
+        for name in ("status_code", "code", "request_id")
+        if (value := getattr(error, name, None)) is not None
+    )
+    return " ".join((f"{type(error).__module__}.{type(error).__name__}", *known))

@@ -9,27 +9,17 @@ from .demo_model import DemoModel
 
 
 def make_model() -> Model:
-    """Return the model that the settings ask for, or the demo model when there is no key for it."""
-    # LiteLLM fetches a price list from GitHub when it is imported, unless it is told not to.
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm  # noqa: PLC0415  after the line above, and it takes two seconds
-    from agents.extensions.models.litellm_model import LitellmModel  # noqa: PLC0415  imports it too
+    """Return the model that answers, or the demo model when there is no key for it."""
+    return _litellm_model(settings.model) or DemoModel(word_delay=settings.demo_word_delay)
 
-    openai = settings.model.startswith("openai/")
-    secret = settings.litellm_api_key or (settings.openai_api_key if openai else None)
-    key = secret.get_secret_value() if secret else None
-    base_url = settings.litellm_api_base or (settings.openai_base_url if openai else None)
-    if key is None and base_url is None:
-        # LiteLLM knows which variables a provider wants; for a local one it misses none.
-        # LiteLLM types the answer as a bare dict.
-        known = litellm.validate_environment(settings.model)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        if known["missing_keys"]:
-            return DemoModel(word_delay=settings.demo_word_delay)
-    return LitellmModel(settings.model, base_url=base_url, api_key=key)
+
+def make_title_model() -> Model | None:
+    """Return the model that proposes titles, or None when none is set or there is no key for it."""
+    return _litellm_model(settings.title_model) if settings.title_model else None
 
 
 def make_model_settings() -> ModelSettings:
-    """Return how the model is asked, the same for each request."""
+    """Return how the model that answers is asked, the same for each request."""
     return ModelSettings(
         # Tokens are counted only when asked for.
         include_usage=True,
@@ -38,3 +28,26 @@ def make_model_settings() -> ModelSettings:
             "num_retries": settings.provider_retries,
         },
     )
+
+
+def _litellm_model(name: str) -> Model | None:
+    # LiteLLM fetches a price list from GitHub when it is imported, unless it is told not to.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm  # noqa: PLC0415  after the line above, and it takes two seconds
+    from agents.extensions.models.litellm_model import LitellmModel  # noqa: PLC0415  imports it too
+
+    # Its own transport takes an answer that broke off for a whole one.
+    litellm.disable_aiohttp_transport = True
+    # It prints an invitation to report bugs with each error.
+    litellm.suppress_debug_info = True
+
+    openai = name.startswith("openai/")
+    secret = settings.litellm_api_key or (settings.openai_api_key if openai else None)
+    key = secret.get_secret_value() if secret else None
+    base_url = settings.litellm_api_base or (settings.openai_base_url if openai else None)
+    if key is None and base_url is None:
+        # LiteLLM knows which variables a provider wants; for a local one it misses none.
+        known = litellm.validate_environment(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  a bare dict there
+        if known["missing_keys"]:
+            return None
+    return LitellmModel(name, base_url=base_url, api_key=key)
