@@ -52,14 +52,14 @@ class Rule:
         fix: Fix | None = None,
         *,
         severity: Severity | None = None,
-        module: Module | None = None,
+        elsewhere: Module | None = None,
         **fields: str,
     ) -> None:
         """Report the mistake at a node; `fields` fill the message and the hint.
 
         A node of another module than the one being visited is reported there.
         """
-        place = module or self.module
+        place = elsewhere or self.module
         self.scene.findings.append(
             Finding(
                 path=place.path,

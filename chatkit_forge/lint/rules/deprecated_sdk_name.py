@@ -1,0 +1,39 @@
+"""CKF117."""
+
+import ast
+
+from ..rule import Rule
+from ..sdk_names import definition
+
+
+class DeprecatedSdkName(Rule):
+    """Find classes of the SDK that it calls deprecated.
+
+    They still work and will go. The SDK's own words say what takes their place.
+
+    Bad:
+        from chatkit.widgets import Card, Text
+
+        card = Card(children=[Text(value="hello")])
+
+    Good:
+        from chatkit.widgets import WidgetTemplate
+
+        card = WidgetTemplate.from_file("card.widget").build({"value": "hello"})
+
+    Source: the deprecation marks in the installed SDK.
+    """
+
+    code = "CKF117"
+    name = "deprecated-sdk-name"
+    severity = "warning"
+    message = "{name} is deprecated: {why}"
+    hint = "see what chatkit {version} offers in its place"
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Look at what is called."""
+        full = definition(self.sdk, self.module.names.resolve(node.func))
+        about = self.sdk.classes.get(full or "")
+        if about is not None and about.deprecated is not None:
+            why = about.deprecated.partition(". ")[0].rstrip(".")
+            self.report(node.func, name=full or "", why=why, version=self.sdk.version)
