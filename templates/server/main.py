@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import Depends, FastAPI
 
 from .assistant.agent import build_agent
+from .assistant.model import make_title_model
 
 # {% if attachments %}
 from .attachments.content import AttachmentReader
@@ -20,6 +21,11 @@ from .http import auth, chatkit, errors, features, health, origin, pages, simple
 from .http.rate_limit import RateLimits
 from .http.request_log import RequestLog, configure_logging
 from .http.running import Running
+
+# {% if rag %}
+from .search.index import close_shared_index, shared_index
+
+# {% endif %}
 from .server import AssistantServer
 from .stores.errors import StoreUnavailable
 from .stores.sqlite import SqliteStore
@@ -34,6 +40,10 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
     """
     configure_logging()
     kept = store or SqliteStore()
+    # {% if rag %}
+    # Asked for now, so that a setting that cannot work is said at the start.
+    shared_index()
+    # {% endif %}
     # {% if attachments %}
     attachments = DiskAttachmentStore(kept)
     server = AssistantServer(
@@ -41,9 +51,10 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
         store=kept,
         attachment_store=attachments,
         read_attachment=AttachmentReader(attachments.files).attachment_content,
+        title_model=make_title_model(),
     )
     # {% else %}
-    server = AssistantServer(agent=build_agent(), store=kept)
+    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
     # {% endif %}
 
     @asynccontextmanager
@@ -55,7 +66,7 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
             except StoreUnavailable as error:
                 # It connects later by itself; until then /readyz says 503, and so do requests.
                 logger.error("the store does not answer yet: %s", error)
-            # Answers that were cut short are stored before the store is closed.
+            # Before the store is closed: answers that were cut short are still being stored.
             stack.push_async_callback(server.aclose)
             # {% if attachments %}
             await stack.enter_async_context(sweeping(attachments))

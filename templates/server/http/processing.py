@@ -37,8 +37,7 @@ class Processing:
 
         Raises Refusal, NotFoundError or StoreUnavailable before any header is sent.
         """
-        costly = is_streaming_req(asked) or isinstance(asked, InputTranscribeReq)
-        await self._app.limits.count(self._key, costly=costly)
+        await self._app.limits.count(self._key, costly=_is_costly(asked))
         self._check(asked)
         context = request_context(self._user_id, self._request_id, page)
         try:
@@ -68,6 +67,11 @@ class Processing:
                     raise Refusal(400, "not_supported", "This assistant takes no attachments")
             case _:
                 return
+
+
+def _is_costly(asked: ChatKitReq) -> bool:
+    """Say whether the request sets a model to work, or reserves room for a file."""
+    return is_streaming_req(asked) or isinstance(asked, InputTranscribeReq | AttachmentsCreateReq)
 
 
 Assistant = Annotated[Processing, Depends()]

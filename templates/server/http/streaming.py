@@ -58,6 +58,6 @@ async def _body(
     try:
         async for event in events:
             yield event
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever it is, the reader is told
         last = failure(error, request_id).model_dump_json(by_alias=True, exclude_none=True)
         yield b"data: " + last.encode() + b"\n\n"
