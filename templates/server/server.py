@@ -5,11 +5,8 @@ from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
 
-from agents import Agent, Model, Runner, RunResultStreaming
+from agents import Agent, Model
 from chatkit.actions import Action
-
-# Its parameter is an AgentContext of anything, which strict checking calls unknown.
-from chatkit.agents import stream_agent_response  # pyright: ignore[reportUnknownVariableType]
 from chatkit.server import ChatKitServer, NonStreamingResult, StreamingResult
 from chatkit.store import AttachmentStore, NotFoundError, Store
 from chatkit.types import (
@@ -27,18 +24,17 @@ from typing_extensions import override
 
 from .assistant.actions import ActionHandler, SyncActionHandler
 from .assistant.agent_context import AssistantContext
+from .assistant.answer import Answer
 from .assistant.background import Background
 from .assistant.converter import AssistantConverter, ReadAttachment
 from .assistant.detached import detached
 from .assistant.failures import failure
 from .assistant.feedback import save_feedback
 from .assistant.history import load_history
-from .assistant.item_ids import ItemIds
 from .assistant.page import page_of, request_id_of
-from .assistant.threads import beginning, catch_up, updated
+from .assistant.threads import beginning, updated
 from .assistant.titles import ask_for_title, replace_title, title_of
 from .assistant.turns import OnEvent, Outcome, announce, report_turn
-from .assistant.unfinished import Unfinished
 
 # {% if attachments %}
 from .attachments.budget import within_budget
@@ -47,11 +43,6 @@ from .attachments.requests import in_step
 # {% endif %}
 from .config import settings
 from .context import RequestContext
-
-# {% if rag %}
-from .search.sources import annotate
-
-# {% endif %}
 
 logger = logging.getLogger(__name__)
 
@@ -122,8 +113,7 @@ class AssistantServer(ChatKitServer[RequestContext]):
         started = monotonic()
         outcome: Outcome = "cancelled"
         agent_context = AssistantContext.of(thread, self.store, context)
-        unfinished = Unfinished()
-        run: RunResultStreaming | None = None
+        answer = Answer(self._agent, agent_context)
         try:
             history = await load_history(
                 self.store, thread.id, self._history_limit, input_user_message, context
@@ -141,30 +131,18 @@ class AssistantServer(ChatKitServer[RequestContext]):
                         self._improve_title(self._title_model, agent_context, input_user_message)
                     )
             converter = AssistantConverter(context, self._read_attachment)
-            run = Runner.run_streamed(
-                self._agent, await converter.to_agent_input(history), context=agent_context
-            )
-            async for event in self._answer(agent_context, run):
-                unfinished.follow(event)
+            async for event in answer.stream(await converter.to_agent_input(history)):
                 yield event
             outcome = "completed"
         except Exception as error:  # noqa: BLE001  whatever it is, the user is told and it is logged
             outcome = "failed"
-            for event in unfinished.finish():
+            for event in answer.broken_off():
                 yield event
             yield failure(error, request_id_of(context))
         finally:
-            if run is not None and not run.is_complete:
-                # Nobody reads the rest, which would be written, and paid for, all the same.
-                run.cancel()
-            agent_context.close()
-            report = report_turn(
-                request_id_of(context),
-                thread.id,
-                outcome,
-                monotonic() - started,
-                run and run.context_wrapper.usage,
-            )
+            answer.close()
+            seconds = monotonic() - started
+            report = report_turn(request_id_of(context), thread.id, outcome, seconds, answer.usage)
             self._background.start(announce(report, self._on_event))
 
     @override
@@ -219,25 +197,6 @@ class AssistantServer(ChatKitServer[RequestContext]):
             await super().handle_stream_cancelled(thread, pending_items, context)
         except Exception as error:  # noqa: BLE001  logged there
             failure(error, request_id_of(context))
-
-    async def _answer(
-        self, context: AssistantContext, run: RunResultStreaming
-    ) -> AsyncIterator[ThreadStreamEvent]:
-        """Yield the run's events under ids of the store."""
-        ids, thread = ItemIds(context), context.thread
-        before = thread.model_copy(deep=True)
-        async for told in stream_agent_response(context, run):
-            for event in ids.settle(told):
-                if thread != before:
-                    await catch_up(thread, before, self.store, context.request_context)
-                    before = thread.model_copy(deep=True)
-                # {% if rag %}
-                if event.type == "thread.item.done" and event.item.type == "assistant_message":
-                    event.item = annotate(event.item, context.sources)
-                # {% endif %}
-                yield event
-        if thread != before:
-            await catch_up(thread, before, self.store, context.request_context)
 
     async def _begin(
         self,

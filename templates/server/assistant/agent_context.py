@@ -1,6 +1,6 @@
 """What the agent's tools know: the thread, the store, who asks, and from which page."""
 
-from typing import Self
+from typing import Any, Self
 
 import pydantic
 from chatkit.agents import AgentContext
@@ -14,6 +14,7 @@ from ..context import RequestContext
 from ..search.sources import Source
 
 # {% endif %}
+from .broken_off import ToolEvents
 from .page import PageContext, page_of
 
 
@@ -28,7 +29,15 @@ class AssistantContext(AgentContext[RequestContext]):
     sources: list[Source] = pydantic.Field(default_factory=list[Source])
     # {% endif %}
 
+    _tool_events: ToolEvents[Any] = pydantic.PrivateAttr()
     _issued: set[str] = pydantic.PrivateAttr(default_factory=set[str])
+
+    @override
+    def model_post_init(self, context: object, /) -> None:
+        """Take a queue that can be closed in place of the SDK's."""
+        super().model_post_init(context)
+        self._tool_events = ToolEvents[Any]()
+        self._events = self._tool_events
 
     @classmethod
     def of(
@@ -57,5 +66,5 @@ class AssistantContext(AgentContext[RequestContext]):
         return item_id in self._issued
 
     def close(self) -> None:
-        """End the queue of the tools' events, so that nobody waits for another one."""
-        self._complete()
+        """Say that nobody reads the tools' events any more."""
+        self._tool_events.close()

@@ -1,0 +1,59 @@
+"""What the SDK leaves behind when a stream breaks off.
+
+It reads the run and the tools' events in two tasks, and forgets them when it is cancelled or the
+run fails. Each would end in an error in the log: nobody asked for its result.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+from agents import RunResultStreaming, StreamEvent
+from typing_extensions import override
+
+_T = TypeVar("_T")
+
+
+class ToolEvents(asyncio.Queue[_T]):
+    """Queue the events of the tools, and know the task that waits for the next one."""
+
+    _reader: asyncio.Task[Any] | None = None
+
+    @override
+    async def get(self) -> _T:
+        """Return the next event."""
+        self._reader = asyncio.current_task()
+        return await super().get()
+
+    def close(self) -> None:
+        """End the task that is still waiting, if there is one."""
+        if self._reader is not None:
+            self._reader.cancel()
+
+
+class RunEvents:
+    """Stand in for a run where only its events are read."""
+
+    def __init__(self, run: RunResultStreaming) -> None:
+        """Read from this run."""
+        self._run = run
+        self._reader: asyncio.Task[Any] | None = None
+
+    async def stream_events(self) -> AsyncIterator[StreamEvent]:
+        """Yield the events of the run."""
+        events = self._run.stream_events()
+        while True:
+            # Each event is read by a task of its own.
+            self._reader = asyncio.current_task()
+            try:
+                event = await anext(events)
+            except StopAsyncIteration:
+                return
+            yield event
+
+    def close(self) -> None:
+        """Stop a run that nobody reads to its end: it would be written, and paid for, in vain."""
+        if self._reader is not None:
+            self._reader.cancel()
+        if not self._run.is_complete:
+            self._run.cancel()
