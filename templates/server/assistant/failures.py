@@ -114,14 +114,16 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     while found is not None and id(found) not in seen:
         seen.add(id(found))
         yield found
-        found = found.__cause__ or found.__context__
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
 
 
 def _by_code(chain: Sequence[BaseException]) -> _Answer | None:
-    names = (
-        name for found in chain for name in (getattr(found, "code", None), type(found).__name__)
-    )
-    return next((_BY_CODE[name] for name in names if name in _BY_CODE), None)
+    codes: list[object] = [getattr(found, "code", None) for found in chain]
+    # {% if litellm %}
+    codes += [type(found).__name__ for found in chain]
+    # {% endif %}
+    known = (_BY_CODE.get(code) for code in codes if isinstance(code, str))
+    return next((answer for answer in known if answer), None)
 
 
 def _by_status(error: APIError) -> _Answer | None:
