@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..config import settings
-from .errors import SearchError
+from .errors import WrongSettingError
 from .lexical import LexicalEmbedder
 from .openai_embedder import OpenAIEmbedder
 
@@ -32,12 +32,12 @@ class Embedder(Protocol):
 def make_embedder() -> Embedder:
     """Return OpenAI's embedder when a model is set, else the local one, which compares words.
 
-    Raise SearchError when a model is set without a key.
+    Raise WrongSettingError when a model is set without a key.
     """
     if not settings.embedding_model:
         return LexicalEmbedder()
     if settings.openai_api_key is None or not settings.openai_api_key.get_secret_value():
-        raise SearchError("EMBEDDING_MODEL is set, but OPENAI_API_KEY is not")
+        raise WrongSettingError("EMBEDDING_MODEL is set, but OPENAI_API_KEY is not")
     return OpenAIEmbedder(
         settings.embedding_model,
         settings.openai_api_key.get_secret_value(),

@@ -13,5 +13,9 @@ class WrongCollectionError(SearchError):
     """Report a collection that is missing, or that another program or embedder has made."""
 
 
+class WrongSettingError(SearchError, ValueError):
+    """Report settings that cannot work, so that a start ends with one line."""
+
+
 class UnknownPlaceError(SearchError):
     """Report a strict scope without the chapter or lesson that it asks for."""

@@ -56,9 +56,10 @@ class SearchIndex:
 
 @cache
 def shared_index() -> SearchIndex:
-    """Return the index of this process, as the settings say; raise SearchError when they do not.
+    """Return the index of this process, as the settings say; raise WrongSettingError for bad ones.
 
-    Whoever runs the process closes it at the end: `close_shared_index`.
+    Nothing is opened before the first search. Whoever runs the process closes it at the end, with
+    `close_shared_index`.
     """
     embedder = make_embedder()
     if isinstance(embedder, LexicalEmbedder):

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from .config import settings
 from .search.collection import maker
-from .search.errors import SearchError
+from .search.errors import SearchError, WrongSettingError
 from .search.filling import complete_files, remove_others, start, write_lesson
 from .search.index import SearchIndex, close_shared_index, shared_index
 from .search.lessons import LessonError, lesson_files, read_lesson
@@ -94,7 +94,7 @@ async def _drop(index: SearchIndex) -> None:
 async def _run(folder: Path, *, rebuild: bool) -> int:
     try:
         if not settings.qdrant_url and settings.qdrant_path == ":memory:":
-            raise SearchError("QDRANT_PATH is :memory:, which would end with this command")
+            raise WrongSettingError("QDRANT_PATH is :memory:, which would end with this command")
         index = shared_index()
         report = await ingest(index, folder, rebuild=rebuild)
     except (LessonError, SearchError) as error:
