@@ -41,7 +41,7 @@ _PROVIDERS: dict[Provider, tuple[str, ...]] = {
     "litellm": ("litellm>=1.83",),
 }
 _RAG = ("qdrant-client>=1.14", "python-frontmatter>=1.1", "tqdm>=4.66")
-_ATTACHMENTS = ("filetype>=1.2", "python-multipart>=0.0.20")
+_ATTACHMENTS = ("itsdangerous>=2.2", "puremagic>=1.28,<2")
 _TESTS: tuple[str, ...] = ("pytest>=8", "chatkit-forge")
 _SERVER_TESTS = ("httpx>=0.27",)
 _TOOLS = ("ruff>=0.9", "pyright[nodejs]>=1.1.400")
@@ -82,7 +82,8 @@ def requirements(options: Options) -> list[str]:
     if server is not None:
         found += [*_SERVER, *_AUTHS[server.auth], *_PROVIDERS[server.provider]]
         found += [*(_RAG if server.rag else ()), *(_ATTACHMENTS if server.attachments else ())]
-    return found
+    # Sessions and attachments both sign with itsdangerous.
+    return list(dict.fromkeys(found))
 
 
 def development(options: Options) -> list[str]:
