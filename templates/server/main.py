@@ -66,6 +66,9 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
             except StoreUnavailable as error:
                 # It connects later by itself; until then /readyz says 503, and so do requests.
                 logger.error("the store does not answer yet: %s", error)
+            # {% if rag %}
+            stack.push_async_callback(close_shared_index)
+            # {% endif %}
             # Before the store is closed: answers that were cut short are still being stored.
             stack.push_async_callback(server.aclose)
             # {% if attachments %}
