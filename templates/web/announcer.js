@@ -1,6 +1,7 @@
 /** Tell a screen reader what happens: that an answer is on its way, and the whole of it once. */
 
 import { h } from "./dom.js";
+import { MarkdownView } from "./markdown_view.js";
 
 /** A live region that speaks at the turns of a conversation, not at each token. */
 export class Announcer {
@@ -26,6 +27,13 @@ export class Announcer {
     const answer = conversation.timeline.items.at(-1);
     if (conversation.problem) return this.say(""); // the alert speaks
     if (answer?.type !== "assistant_message") return this.say("Done.");
-    this.say(`The assistant: ${answer.content.map(({ text }) => text).join("\n")}`);
+    this.say(`The assistant: ${spoken(answer)}`);
   }
+}
+
+/** Return an answer's words without the signs of its Markdown. */
+function spoken({ content }) {
+  const view = new MarkdownView();
+  view.update(content.map(({ text }) => text).join("\n\n"));
+  return [...view.element.children].map(({ textContent }) => textContent).join("\n");
 }

@@ -1,7 +1,10 @@
 /** Know the page around the chat: chapter, lesson, and what the reader has selected there. */
 
-// The server refuses more; a longer selection is cut, for its beginning says what it is about.
+import { sessionId } from "./memory.js";
+
+// Characters. The server refuses more; a selection's beginning says what it is about.
 const MAX_SELECTION = 4000;
+const MAX_LESSON = 200;
 
 /** The page that the chat stands in. */
 export class Page extends EventTarget {
@@ -9,6 +12,7 @@ export class Page extends EventTarget {
   #root;
   #describe;
   #selected = "";
+  #sessionId = sessionId();
 
   /**
    * Watch the document around `host`, whose shadow root is `root`.
@@ -36,13 +40,9 @@ export class Page extends EventTarget {
 
   /** Return what each request tells about the page. */
   metadata() {
-    const { chapter, lesson } = this.#describe();
-    const number = Number.parseInt(chapter ?? "", 10);
     return {
-      page_context: {
-        current_chapter: Number.isNaN(number) ? null : number,
-        current_lesson: lesson || null,
-      },
+      page_context: pageContext(this.#describe()),
+      session_id: this.#sessionId,
       context_mode: this.#selected ? "selected_text" : "page",
       ...(this.#selected && { selected_text: this.#selected }),
     };
@@ -52,12 +52,16 @@ export class Page extends EventTarget {
     const selection = document.getSelection();
     // Selecting in the chat, or putting the caret into its text field, is no statement about the
     // page: what was selected there before still counts.
-    if (!selection || this.#touchesChat(selection) || document.activeElement === this.#host) return;
+    if (!selection || this.#touchesChat(selection)) return;
     this.#remember(selection.isCollapsed ? "" : selection.toString().trim().slice(0, MAX_SELECTION));
   }
 
   #touchesChat(selection) {
-    const [range] = ranges(selection, this.#root);
+    // Where shadow trees cannot be seen through, the focus has to tell.
+    if (!selection.getComposedRanges) {
+      return document.activeElement === this.#host || selection.containsNode(this.#host, true);
+    }
+    const [range] = selection.getComposedRanges({ shadowRoots: [this.#root] });
     if (!range) return false;
     const ends = [range.startContainer, range.endContainer];
     if (ends.some((node) => this.#host.contains(node) || this.#root.contains(node))) return true;
@@ -72,12 +76,12 @@ export class Page extends EventTarget {
   }
 }
 
-/** Return the selection's ranges with shadow trees seen through, where the browser can. */
-function ranges(selection, root) {
-  if (selection.getComposedRanges) return selection.getComposedRanges({ shadowRoots: [root] });
-  const inside = root.getSelection?.(); // Chromium before 137
-  const seen = inside?.anchorNode ? inside : selection;
-  return seen.rangeCount > 0 ? [seen.getRangeAt(0)] : [];
+/** Return a page's place in the protocol's form; what is no chapter's number counts as unknown. */
+export function pageContext({ chapter, lesson }) {
+  return {
+    current_chapter: /^\d{1,5}$/.test(chapter ?? "") ? Number(chapter) : null,
+    current_lesson: lesson ? String(lesson).slice(0, MAX_LESSON) : null,
+  };
 }
 
 /** Read chapter and lesson from a URL's query: `?chapter=3&lesson=loops`. */
