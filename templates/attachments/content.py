@@ -20,8 +20,8 @@ from openai.types.responses import (
 from ..config import settings
 from ..context import RequestContext
 from .budget import is_left_out
-from .files import Files
 from .kinds import IMAGES, PDF, is_text
+from .store import DiskAttachmentStore
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +31,12 @@ class AttachmentReader:
 
     def __init__(
         self,
-        files: Files,
+        attachments: DiskAttachmentStore,
         *,
         max_characters: int = settings.max_attachment_characters,
     ) -> None:
-        """Read from `files`; of a text no more than its first characters."""
-        self._files = files
+        """Read these attachments; of a text no more than its first characters."""
+        self._attachments = attachments
         self._max_characters = max_characters
 
     async def attachment_content(
@@ -50,7 +50,7 @@ class AttachmentReader:
             return _note(
                 attachment, "was sent earlier and is not shown again; it may be attached anew"
             )
-        path = self._files.data(context["user_id"], attachment.id)
+        path = self._attachments.path(attachment.id, context)
         try:
             return await to_thread.run_sync(self._part, path, attachment)
         except FileNotFoundError:

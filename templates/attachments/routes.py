@@ -45,7 +45,7 @@ def attachment_routes(attachments: DiskAttachmentStore) -> APIRouter:
         except ValueError:
             # No id that a store could hold.
             raise NotFoundError(f"Attachment {attachment_id[:40]!r} not found") from None
-        path = attachments.files.data(user_id, attachment_id)
+        path = attachments.path(attachment_id, context)
         try:
             there = await Path(path).stat()
         except FileNotFoundError:

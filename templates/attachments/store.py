@@ -8,7 +8,8 @@ crash left half done.
 import asyncio
 import time
 from collections.abc import AsyncIterable, Collection
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 from uuid import uuid4
 
 from anyio import to_thread
@@ -67,7 +68,7 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
             raise AttachmentRefused(400, "empty_file", "The file is empty")
         if input.size > self._max_bytes:
             raise self._too_large()
-        owner = context["user_id"]
+        owner = _owner(context)
         attachment_id = self.generate_attachment_id(mime_type, context)
         # Before the SDK saves the record: a record without a label would never be swept.
         await self.files.put_label(Label(owner, attachment_id, time.time() + self._links.ttl))
@@ -159,17 +160,21 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
             )
         return attachment
 
+    def path(self, attachment_id: str, context: RequestContext) -> Path:
+        """Return where the bytes of the owner's attachment are, if they are here."""
+        return self.files.data(_owner(context), attachment_id)
+
     async def delete_attachment(self, attachment_id: str, context: RequestContext) -> None:
         """Delete the owner's attachment, record and bytes; quiet when there is none."""
         await self.store.delete_attachment(attachment_id, context)
-        await self.files.remove(context["user_id"], attachment_id)
+        await self.files.remove(_owner(context), attachment_id)
 
     async def delete_orphan(self, attachment_id: str, context: RequestContext) -> None:
         """Delete the attachment's bytes if its record is gone."""
         try:
             await self.store.load_attachment(attachment_id, context)
         except NotFoundError:
-            await self.files.remove(context["user_id"], attachment_id)
+            await self.files.remove(_owner(context), attachment_id)
 
     async def _awaited(self, attachment_id: str, context: RequestContext) -> Attachment:
         """Return the record of a file that has not been uploaded yet."""
@@ -182,6 +187,14 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
         """Return the refusal of a file with more bytes than were announced or are allowed."""
         limit = f"{self._max_bytes / 1_048_576:.3g} MB"
         return AttachmentRefused(413, "file_too_large", f"Files may have {limit} at most")
+
+
+def _owner(context: RequestContext) -> str:
+    """Return whose files the request may touch; raise PermissionError when it does not say."""
+    owner = cast("object", context["user_id"])
+    if not isinstance(owner, str) or not owner:
+        raise PermissionError("The request context names no owner")
+    return owner
 
 
 def _gone() -> AttachmentRefused:

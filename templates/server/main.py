@@ -50,7 +50,7 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
         agent=build_agent(),
         store=kept,
         attachment_store=attachments,
-        read_attachment=AttachmentReader(attachments.files).attachment_content,
+        read_attachment=AttachmentReader(attachments).attachment_content,
         title_model=make_title_model(),
     )
     # {% else %}
