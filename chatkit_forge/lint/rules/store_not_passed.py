@@ -1,0 +1,62 @@
+"""CKF301."""
+
+import ast
+
+from ..classes import Class
+from ..module import within
+from ..rule import Rule
+
+
+class StoreNotPassed(Rule):
+    """Find servers whose `__init__` does not hand the store to ChatKitServer.
+
+    The SDK reads `self.store` for every request; without `super().__init__(store=...)` the first
+    one raises AttributeError.
+
+    Bad:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.server import ChatKitServer
+        from chatkit.store import Store
+
+
+        class Assistant(ChatKitServer[dict[str, Any]], ABC):
+            def __init__(self, threads: Store[dict[str, Any]]) -> None:
+                self.threads = threads
+
+    Good:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.server import ChatKitServer
+        from chatkit.store import Store
+
+
+        class Assistant(ChatKitServer[dict[str, Any]], ABC):
+            def __init__(self, threads: Store[dict[str, Any]]) -> None:
+                super().__init__(store=threads)
+
+    Source: ChatKitServer.__init__(store, attachment_store=None).
+    """
+
+    code = "CKF301"
+    name = "store-not-passed"
+    message = "{server}.__init__ does not hand the store to ChatKitServer"
+    hint = "call super().__init__(store=...)"
+
+    def visit_server(self, server: Class) -> None:
+        """Look at a server's `__init__`."""
+        begun = server.own.get("__init__")
+        if begun is None:
+            return
+        for node in within(begun):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="__init__"), args=args, keywords=keywords):
+                    if args or keywords:
+                        return
+                case ast.Attribute(value=ast.Name(id="self"), attr="store", ctx=ast.Store()):
+                    return
+                case _:
+                    continue
+        self.report(begun, server=server.name)
