@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Final
 
-from agents import RunContextWrapper, function_tool
+from agents import ModelBehaviorError, RunContextWrapper, function_tool
 
 from ..assistant.agent_context import AssistantContext
 from .errors import SearchError, UnknownPlaceError
@@ -27,6 +27,10 @@ _BROKEN: Final = (
 
 def _on_failure(context: RunContextWrapper[Any], error: Exception) -> str:
     """Keep the details in the log: the model would repeat them to the user."""
+    if isinstance(error, ModelBehaviorError):
+        # Its text quotes the arguments, which hold what the user asked.
+        _logger.warning("search_content: the model's arguments do not fit the parameters")
+        return "Not searched: the arguments do not fit the parameters. Correct them and try again."
     _logger.error("search_content failed", exc_info=error)
     return _BROKEN
 

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import get_ident
 
 import pytest
+from qdrant_client import AsyncQdrantClient
 
 from app.config import settings
 from app.ingest import ingest
@@ -48,9 +50,10 @@ def found(
     scope: SearchScope,
     place: Place,
     *queries: str,
-    boosts: Boosts = Boosts(settings.chapter_boost, settings.lesson_boost),
+    boosts: Boosts | None = None,
 ) -> list[str]:
-    """Return the files found in a scope."""
+    """Return the files found in a scope, by default with the boosts of the settings."""
+    boosts = boosts or Boosts(settings.chapter_boost, settings.lesson_boost)
     asked = queries or ("how does python repeat",)
     return searching(folder, lambda index: index.find(asked, scope, place, 8), boosts)
 
@@ -118,6 +121,33 @@ def test_several_queries_give_each_passage_once(tmp_path: Path) -> None:
 def test_what_has_nothing_in_common_is_not_found(tmp_path: Path) -> None:
     """An answer without passages is better than one with wrong passages."""
     assert found(tmp_path, "full_book", NOWHERE, "ξψ") == []
+
+
+@pytest.mark.parametrize("query", ["the of", "?!", "🙂"])
+def test_a_query_without_words_finds_nothing(tmp_path: Path, query: str) -> None:
+    """A vector of nothing is like no other, and disturbs no other query."""
+    assert found(tmp_path, "full_book", NOWHERE, query) == []
+    assert found(tmp_path, "full_book", NOWHERE, query, "values in order")
+
+
+def test_the_event_loop_turns_during_a_search(tmp_path: Path) -> None:
+    """Embedded Qdrant works without awaiting anything, so that it has a thread of its own."""
+
+    async def run() -> tuple[int, int]:
+        connection = Connection(path=str(tmp_path / "qdrant"))
+        loop_thread = get_ident()
+
+        async def where(client: AsyncQdrantClient) -> int:
+            await client.get_collections()
+            return get_ident()
+
+        try:
+            return loop_thread, await connection.run(where)
+        finally:
+            await connection.aclose()
+
+    loop_thread, work_thread = asyncio.run(run())
+    assert work_thread != loop_thread
 
 
 def test_a_collection_that_was_never_filled_says_how(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The collection becomes what the folder is, with no more work than that takes."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from app.search.passages import Passage
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep the collection in a folder of the test's own, and write two lessons."""
     monkeypatch.setattr(settings, "qdrant_path", str(tmp_path / "qdrant"))
     monkeypatch.setattr(settings, "qdrant_url", None)
@@ -23,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     docs = tmp_path / "docs"
     write(docs, "chapter-03/02-loops.md", "# Loops\n\nA loop repeats.\n\n## While\n\nWhile it holds.\n")
     write(docs, "chapter-04/01-functions.md", "# Functions\n\nThey take parameters.\n")
-    yield docs
+    return docs
 
 
 def write(docs: Path, file: str, text: str) -> None:
