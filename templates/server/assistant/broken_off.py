@@ -23,7 +23,11 @@ class ToolEvents(asyncio.Queue[_T]):
     async def get(self) -> _T:
         """Return the next event."""
         self._reader = asyncio.current_task()
-        return await super().get()
+        try:
+            return await super().get()
+        finally:
+            # It goes on with the event: at the end of a run it is the one that calls close().
+            self._reader = None
 
     def close(self) -> None:
         """End the task that is still waiting, if there is one."""
@@ -49,6 +53,8 @@ class RunEvents:
                 event = await anext(events)
             except StopAsyncIteration:
                 return
+            finally:
+                self._reader = None
             yield event
 
     def close(self) -> None:
