@@ -1,7 +1,7 @@
 """How the owner is read from a request context, and how a test builds such a context."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Literal
 
@@ -37,10 +37,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Read the owner from `context`; `cast` is for values that are not declared as `object`."""
+    """Read the owner from `context`; `cast` is for values that are not declared as `object`.
+
+    `made` is the expression that makes a context for the owner `user_id`; "" where the template's
+    own does.
+    """
 
     steps: tuple[Step, ...] = (Step("user_id"),)
     cast: bool = True
+    made: str = ""
 
     def expression(self) -> str:
         """Return the Python expression: `context["user"].id if "user" in context else None`."""
@@ -51,6 +56,10 @@ class Access:
         if conditions:
             value = f"{value} if {' and '.join(conditions)} else None"
         return f'cast("object", {value})' if self.cast else value
+
+    def value(self) -> str:
+        """Return the expression as its type is declared, for code that needs the text itself."""
+        return replace(self, cast=False).expression()
 
     def example(self, value: str) -> str:
         """Return an expression for a context in which the owner is the expression `value`."""
@@ -81,6 +90,16 @@ def candidates(path: tuple[str, ...]) -> list[Access]:
         ways = [[step for step in steps if not _guards(step)] for steps in ways]
     found = sorted(product(*ways), key=_effort)[:_PATHS_TRIED]
     return [Access(steps) for steps in found]
+
+
+def makings(path: tuple[str, ...], expression: str) -> list[str]:
+    """Return the ways to make a context of the type `expression` from the name `user_id` alone."""
+    nested = "user_id"
+    for name in reversed(path):
+        nested = f"{{{quoted(name)}: {nested}}}"
+    called = f"{expression}({path[0]}={nested[nested.index(':') + 2 : -1]})"
+    callable_so = expression.isidentifier() and path[0].isidentifier()
+    return [called, nested] if callable_so else [nested]
 
 
 def quoted(text: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from .access import USER_ID, Access, candidates
+from .access import USER_ID, Access, candidates, makings
 from .errors import UsageError
-from .options import Options
+from .options import Options, server_of
 from .plan import PlannedFile, context_path
 from .stage import mirror, put, search_paths
 from .templates import template_source
@@ -15,14 +15,15 @@ from .typecheck import Diagnostic, Pyright
 
 _PROBE = PurePosixPath("chatkit_forge_probe.py")
 _DEFAULT_PATH = ("user_id",)
+_MISSING = re.compile(r"Arguments? missing for parameters? (.+)")
 _NOT_TEXT = re.compile(r'Type "(.+?)" is not assignable to declared type "str \| None"')
 
 
 def resolve(options: Options, plan: Sequence[PlannedFile]) -> Access:
     """Return how to read the owner from the context that the options name.
 
-    Raises UsageError when the context cannot be imported, when its type has no such path, or when
-    what is found there is never text.
+    Raises UsageError when the context cannot be imported, when its type has no such path, when
+    what is found there is never text, or when a server could not make one for its user.
     """
     planned = frozenset(file.path for file in plan)
     generated = options.context.generated and context_path(options) in planned
@@ -53,11 +54,17 @@ class _Probe:
         head = ["from typing import Any, cast", "__all__ = ['Any', 'cast']"]
         if self._module is not None:
             head.append(f"from {self._module} import {expression}")
-        head.append(f"def probe(context: {expression}) -> None:")
+        head.append(f"def probe(context: {expression}, user_id: str) -> None:")
         # Lines count from 1; the first way stands on the line after the head.
         self._first = len(head) + 1
         lines = [f"    {way.expression()}" for way in ways]
         lines += [f"    _{at}: str | None = {_plain(way)}" for at, way in enumerate(ways)]
+        # What stores are given, servers have to make.
+        server = server_of(options)
+        serves = server is not None and not server.page_in_context
+        self._makings = makings(options.owner, expression) if serves else []
+        self._first_making = len(head) + 1 + len(lines)
+        lines += [f"    _made_{at}: {expression} = {way}" for at, way in enumerate(self._makings)]
         self.source = "\n".join([*head, *lines, ""])
 
     @property
@@ -80,9 +87,26 @@ class _Probe:
             # Casting an object to object is the one objection that is ours to avoid.
             if rules[way] <= {"reportUnnecessaryCast"} and _is_declared(way, rules):
                 self._refuse_what_is_never_text(at, found)
-                return Access(way.steps, cast=not rules[way])
+                return Access(way.steps, cast=not rules[way], made=self._making(found))
         owner = ".".join(self._options.owner)
         raise UsageError(f"--owner {owner} is not in {self._shown}: {self._reason(found)}")
+
+    def _making(self, found: Sequence[Diagnostic]) -> str:
+        """Return how a server makes a context, "" where none is asked for."""
+        faults = {one.line - self._first_making: one.message for one in reversed(found)}
+        for at, way in enumerate(self._makings):
+            if at not in faults:
+                return way
+        if not self._makings:
+            return ""
+        reason = " ".join(faults[0].split())
+        match = _MISSING.search(reason)
+        if match:
+            reason = f"it also requires {match[1].replace(chr(34), '')}"
+        raise UsageError(
+            f"the context {self._shown} cannot be made from the user's id alone: {reason}; "
+            "a server knows no more than that, so give such fields a default or NotRequired"
+        )
 
     def _refuse_what_is_never_text(self, at: int, found: Sequence[Diagnostic]) -> None:
         line = self._first + len(self._ways) + at

@@ -10,11 +10,12 @@ from .app_answers import settle_app
 from .config_facts import ConfigFacts
 from .errors import Conflict, UsageError
 from .install import next_steps
-from .options import AppRequest, Options, RunMode, StoreRequest, store_of
+from .options import AppRequest, Options, RunMode, ServerRequest, StoreRequest, store_of
 from .plan import config_path, plan
 from .prompts import Asker
 from .receipt import Receipt
 from .render import render
+from .server_answers import settle_server
 from .states import FileState
 from .templates import template_names
 from .typecheck import Pyright
@@ -42,6 +43,12 @@ def new_app(request: AppRequest, mode: RunMode) -> int:
     project = request.store.project
     notes = _finish_interrupted(project, mode) if project.is_dir() else []
     return _run(settle_app(request, Asker(allowed=not mode.json)), mode, notes)
+
+
+def new_server(request: ServerRequest, mode: RunMode) -> int:
+    """Write a server onto a store of the project, or show it; see `new_store`."""
+    notes = _finish_interrupted(request.project, mode)
+    return _run(settle_server(request, Asker(allowed=not mode.json)), mode, notes)
 
 
 def _run(options: Options, mode: RunMode, notes: list[str]) -> int:

@@ -211,9 +211,8 @@ class ServerRequest:
 
 @dataclass(frozen=True, slots=True)
 class AppRequest:
-    """Hold the answers of `new app` as typed; `parent` is the folder that NAME is made in."""
+    """Hold the answers of `new app` as typed; the folder of the project is one of them."""
 
-    parent: Path
     name: str
     store: StoreRequest
     server: ServerRequest

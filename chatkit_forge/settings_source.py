@@ -1,4 +1,4 @@
-"""Follow `settings` through a user's modules to its class, reading source and running none."""
+"""Follow names through a user's modules to where they are bound, reading source, running none."""
 
 import ast
 from collections.abc import Iterator
@@ -67,6 +67,51 @@ class Module:
     def binds(self, name: str) -> bool:
         """Say whether the module has this name."""
         return any(name in names for names in (self.classes, self._imports, self._values))
+
+    def qualified(self, expression: ast.expr) -> str:
+        """Return the dotted name that an expression stands for, through the module's imports."""
+        match expression:
+            case ast.Name(id=name):
+                origin = self._imports.get(name)
+                if origin is None:
+                    return self._modules.get(name, name)
+                inside = f"{origin.module}." if origin.module else ""
+                return f"{'.' * origin.level}{inside}{origin.name}"
+            case ast.Attribute(value=above, attr=name):
+                return f"{self.qualified(above)}.{name}"
+            case _:
+                return ""
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        plain = [node for node in self._statements if isinstance(node, ast.Import)]
+        return {a.asname: a.name for node in plain for a in node.names if a.asname}
+
+    def is_type_variable(self, name: str) -> bool:
+        """Say whether the name is a `TypeVar`, or nothing that the module binds."""
+        match self._values.get(name):
+            case ast.Call(func=maker):
+                return self.qualified(maker).rpartition(".")[2] == "TypeVar"
+            case _:
+                return not self.binds(name)
+
+    def home_of(self, expression: ast.Name | ast.Attribute, root: Path) -> str | None:
+        """Return the module that the named thing can be imported from; None: it cannot be told.
+
+        `root` is the folder that this module itself is imported from.
+        """
+        if not self._path.is_relative_to(root):
+            return None
+        own = self._path.relative_to(root).with_suffix("").parts
+        dotted = self.qualified(expression)
+        level = len(dotted) - len(dotted.lstrip("."))
+        module = dotted.lstrip(".").rpartition(".")[0]
+        if level:
+            return ".".join([*own[: len(own) - level], *filter(None, [module])]) or None
+        if module:
+            return module
+        here = own[:-1] if own[-1] == "__init__" else own
+        return ".".join(here) if self.binds(dotted) else None
 
     def class_of(self, name: str) -> tuple["Module", ast.ClassDef] | None:
         """Return the class that `name` is an instance of, and its module, if that can be seen."""

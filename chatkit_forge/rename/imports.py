@@ -15,6 +15,7 @@ class Imports:
         """Begin with nothing used."""
         self._used: set[str] = set()
         self._needed: set[tuple[str, str, str]] = set()
+        self._offered: set[tuple[str, str, str]] = set()
 
     def use(self, name: str) -> None:
         """Note a name that the code reads."""
@@ -29,6 +30,10 @@ class Imports:
         self._needed.add((module, name, alias))
         self._used.add(alias or name)
 
+    def offer(self, module: str, name: str, alias: str = "") -> None:
+        """Import the name as `need` does, but only where something uses it."""
+        self._offered.add((module, name, alias))
+
     def settle(self, module: cst.Module) -> cst.Module:
         """Return the module with the imports it needs and no others."""
         body = list(self._kept(module.body))
@@ -42,9 +47,10 @@ class Imports:
             if isinstance(statement, cst.ImportFrom) and not statement.relative
             for alias in _aliases(statement)
         }
+        offered = {one for one in self._offered if (one[2] or one[1]) in self._used}
         added = [
             cst.parse_statement(f"from {source} import {name}{f' as {alias}' if alias else ''}\n")
-            for source, name, alias in sorted(self._needed - present)
+            for source, name, alias in sorted((self._needed | offered) - present)
         ]
         return module.with_changes(body=[*body[:first], *added, *body[first:]])
 

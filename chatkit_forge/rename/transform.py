@@ -40,7 +40,7 @@ class Transform(cst.CSTTransformer):
         self._words = {old: new for old, new in words.items() if old != new}
         self._pattern = re.compile(
             rf"\b(?:(?P<word>{'|'.join(self._words) or '(?!)'})\b"
-            rf"|(?P<package>{PACKAGE})(?=\.(?:{_MODULES})\b)"
+            rf"|(?P<package>{PACKAGE}(?=\.(?:{_MODULES})\b)|(?<=python -m ){PACKAGE}\b)"
             rf"|(?P<prefix>{TABLE_PREFIX})(?=(?:{_TABLES})\b))"
         )
         # Names that are no variables: attributes, keyword arguments, parameters.
@@ -71,7 +71,7 @@ class Transform(cst.CSTTransformer):
             context = self._names.context
             if context.module is not None:
                 alias = "" if self._type == context.expression else self._type
-                self._imports.need(context.module, context.expression, alias)
+                self._imports.offer(context.module, context.expression, alias)
             return cst.RemoveFromParent()
         store = self._names.store
         if store is not None and code.removeprefix(f"{PACKAGE}.") == STORE_MODULE:
@@ -192,6 +192,14 @@ class Transform(cst.CSTTransformer):
             case _:
                 return False
 
+    def leave_Subscript(
+        self, original_node: cst.Subscript, updated_node: cst.Subscript
+    ) -> cst.BaseExpression:
+        """Read the owner, where its text is needed, the way the user's type has it."""
+        if self._names.access == USER_ID or not _is_plain_owner(original_node):
+            return updated_node
+        return self._code(f"({self._names.access.value()})")
+
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         """Enter a function."""
         self._functions.append(node.name.value)
@@ -206,11 +214,13 @@ class Transform(cst.CSTTransformer):
         return updated_node
 
     def visit_Return(self, node: cst.Return) -> bool:
-        """Do not enter the example of a context that is replaced."""
-        return not self._is_example()
+        """Do not enter the example of a context that is replaced, nor how a server makes one."""
+        return not (self._is_example() or self._is_made())
 
     def leave_Return(self, original_node: cst.Return, updated_node: cst.Return) -> cst.Return:
-        """Put in an example that has its owner where the user's type has it."""
+        """Put in a context that has its owner where the user's type has it."""
+        if self._is_made():
+            return updated_node.with_changes(value=self._code(self._made()))
         if not self._is_example():
             return updated_node
         access, context = self._names.access, self._names.context
@@ -222,6 +232,15 @@ class Transform(cst.CSTTransformer):
             value = f'cast("{self._type}", {value})'
             self._imports.need("typing", "cast")
         return updated_node.with_changes(value=self._code(value))
+
+    def _is_made(self) -> bool:
+        """Say whether this is in `request_context`, and makes another context than ours."""
+        return bool(self._names.access.made) and self._functions[-1:] == ["request_context"]
+
+    def _made(self) -> str:
+        expression, made = self._names.context.expression, self._names.access.made
+        called = made.startswith(f"{expression}(")
+        return f"{self._type}{made.removeprefix(expression)}" if called else made
 
     def _is_example(self) -> bool:
         """Say whether this is in `make_context`, and another context than ours is asked for."""
@@ -278,3 +297,15 @@ class Transform(cst.CSTTransformer):
             if re.search(rf"\b{name}\b", code):
                 self._imports.need(module, name)
         return cst.parse_expression(code)
+
+
+def _is_plain_owner(node: cst.Subscript) -> bool:
+    """Say whether this is `context["user_id"]`."""
+    match node:
+        case cst.Subscript(
+            value=cst.Name(value="context"),
+            slice=[cst.SubscriptElement(cst.Index(cst.SimpleString() as key))],
+        ):
+            return key.raw_value == "user_id"
+        case _:
+            return False

@@ -1,0 +1,127 @@
+"""Find the class that `--store` names, and the context it is written for; nothing is imported."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .errors import UsageError
+from .options import ContextType, StoreClass
+from .settings_source import Module
+
+# Where the SDK's own base class can be imported from.
+_STORE = frozenset({"chatkit.store.Store", "chatkit.server.Store"})
+_DICT = frozenset({"dict", "Dict"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStore:
+    """Say where a store is: `root` is the folder its module is imported from."""
+
+    store: StoreClass
+    root: PurePosixPath
+    context: ContextType
+
+
+def parse(asked: str) -> StoreClass:
+    """Return the class that "package.module:Class" names; raises UsageError for anything else."""
+    module, _, name = asked.partition(":")
+    if not all(part.isidentifier() for part in [*module.split("."), name]):
+        raise UsageError(
+            f"--store {asked!r} must be package.module:Class, as in app.stores.sqlite:SqliteStore"
+        )
+    return StoreClass(module, name)
+
+
+def find(project: Path, store: StoreClass, roots: Iterable[PurePosixPath]) -> FoundStore:
+    """Return the store with its context, read from the module's source.
+
+    Raises UsageError for a module or class that is not there, and for one that is no store of a
+    single, named context.
+    """
+    root, path = _locate(project, store, list(roots))
+    shown = path.relative_to(project).as_posix()
+    try:
+        module = Module(path)
+    except (OSError, ValueError, SyntaxError, RecursionError) as error:
+        raise UsageError(f"{shown} cannot be read: {' '.join(str(error).split())}") from error
+    found = module.find_class(store.name)
+    if found is None:
+        there = ", ".join(module.classes) or "no class at all"
+        raise UsageError(f"--store {store}: {shown} has no class {store.name} (it has {there})")
+    contexts = dict(_contexts(*found))
+    if not contexts:
+        raise UsageError(
+            f"--store {store} is no ChatKit store: {store.name} does not derive from "
+            "chatkit.store.Store as far as its source shows"
+        )
+    if len(contexts) > 1:
+        named = " and ".join(f"Store[{text}]" for text in contexts)
+        raise UsageError(f"--store {store} derives from {named}: one context is needed")
+    ((text, (home, expression)),) = contexts.items()
+    if expression is None:
+        raise UsageError(
+            f"--store {store} derives from a bare Store; say which context it is for, as in "
+            f"class {store.name}(Store[RequestContext])"
+        )
+    return FoundStore(store, root, _context(home, expression, text, project / root))
+
+
+def _locate(
+    project: Path, store: StoreClass, roots: list[PurePosixPath]
+) -> tuple[PurePosixPath, Path]:
+    relative = PurePosixPath(store.module.replace(".", "/"))
+    for root in roots:
+        for candidate in (relative.with_suffix(".py"), relative / "__init__.py"):
+            if (project / root / candidate).is_file():
+                return root, project / root / candidate
+    raise UsageError(
+        f"--store {store}: there is no {relative}.py in this project; write the store first "
+        "(`chatkit-forge new store`) or name the one that is there"
+    )
+
+
+def _contexts(
+    module: Module, node: ast.ClassDef, below: tuple[ast.ClassDef, ...] = ()
+) -> Iterator[tuple[str, tuple[Module, ast.expr | None]]]:
+    """Yield the context of each `Store[X]` among the bases, None where no X is given."""
+    for base in node.bases:
+        match base:
+            case ast.Subscript(value=generic, slice=argument):
+                pass
+            case _:
+                generic, argument = base, None
+        if module.qualified(generic) in _STORE:
+            yield ast.unparse(argument) if argument else "nothing", (module, argument)
+            continue
+        found = module.find_class(generic.id) if isinstance(generic, ast.Name) else None
+        if found is None or found[1] in (*below, node):
+            continue
+        for text, (home, inner) in _contexts(*found, (*below, node)):
+            # `class Base(Store[T])` leaves it to `class Own(Base[X])`.
+            left = isinstance(inner, ast.Name) and home.is_type_variable(inner.id)
+            if argument is not None and left:
+                yield ast.unparse(argument), (module, argument)
+            else:
+                yield text, (home, inner)
+
+
+def _context(module: Module, expression: ast.expr, text: str, root: Path) -> ContextType:
+    """Return the type as our files can import it, or raise UsageError."""
+    match expression:
+        case ast.Constant(value=str(quoted)):
+            return _context(module, ast.parse(quoted, mode="eval").body, quoted, root)
+        case ast.Subscript(value=ast.Name(id=name)) if name in _DICT:
+            if "".join(text.split()).removeprefix(name) == "[str,Any]":
+                return ContextType("dict[str, Any]", None, generated=False)
+        case ast.Name() | ast.Attribute():
+            home = module.home_of(expression, root)
+            variable = isinstance(expression, ast.Name) and module.is_type_variable(expression.id)
+            if home is not None and not variable:
+                return ContextType(text.rpartition(".")[2], home, generated=False)
+        case _:
+            pass  # refused below, like the others that cannot be imported by a name
+    raise UsageError(
+        f"the store's context {text} cannot be imported by our files; give it a name in a module "
+        "of the project, or use dict[str, Any]"
+    )
