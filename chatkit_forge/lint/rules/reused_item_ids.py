@@ -1,0 +1,129 @@
+"""CKF304."""
+
+import ast
+
+from ..classes import Class
+from ..module import Function, within
+from ..rule import Rule
+
+
+class ReusedItemIds(Rule):
+    """Find servers that keep the provider's item ids, or map them once a run.
+
+    Models behind Chat Completions or LiteLLM give every item the id `__fake_id__`: the second
+    message overwrites the first. A map that is filled on first sight folds two messages of one run
+    into one. Ids have to be new for each item that is added.
+
+    Bad:
+        from abc import ABC
+        from collections.abc import AsyncIterator
+        from typing import Any
+
+        from chatkit.agents import AgentContext, stream_agent_response
+        from chatkit.server import ChatKitServer
+
+
+        class Assistant(ChatKitServer[dict[str, Any]], ABC):
+            async def stream(self, context: AgentContext[Any], result: Any) -> AsyncIterator[Any]:
+                ids: dict[str, str] = {}
+                async for event in stream_agent_response(context, result):
+                    if event.type == "thread.item.added":
+                        if event.item.id not in ids:
+                            ids[event.item.id] = context.generate_id("message")
+                        event.item.id = ids[event.item.id]
+                    yield event
+
+    Good:
+        from abc import ABC
+        from collections.abc import AsyncIterator
+        from typing import Any
+
+        from chatkit.agents import AgentContext, stream_agent_response
+        from chatkit.server import ChatKitServer
+
+
+        class Assistant(ChatKitServer[dict[str, Any]], ABC):
+            async def stream(self, context: AgentContext[Any], result: Any) -> AsyncIterator[Any]:
+                ids: dict[str, str] = {}
+                async for event in stream_agent_response(context, result):
+                    if event.type == "thread.item.added":
+                        ids[event.item.id] = context.generate_id("message")
+                        event.item.id = ids[event.item.id]
+                    elif event.type == "thread.item.done":
+                        event.item.id = ids.pop(event.item.id, context.generate_id("message"))
+                    yield event
+
+    Source: agents gives Chat Completions items FAKE_RESPONSES_ID.
+    """
+
+    code = "CKF304"
+    name = "reused-item-ids"
+    message = "ids are mapped on first sight: two messages of one run with the same id become one"
+    hint = "give each added item a new id, and forget it when the item is done"
+
+    def visit_server(self, server: Class) -> None:
+        """Look at how a server's streams map ids."""
+        for function in server.own.values():
+            if _streams(function):
+                self._look(function)
+
+    def _look(self, function: Function) -> None:
+        for node in within(function):
+            match node:
+                case ast.If(
+                    test=ast.Compare(
+                        left=left, ops=[ast.NotIn()], comparators=[ast.Name(id=mapping)]
+                    ),
+                    body=body,
+                ) if (
+                    _is_item_id(left) and _fills(body, mapping) and not _forgets(function, mapping)
+                ):
+                    self.report(node)
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=mapping), attr="setdefault"),
+                    args=[key, _],
+                ) if _is_item_id(key) and not _forgets(function, mapping):
+                    self.report(node)
+                case _:
+                    continue
+
+
+def _streams(function: Function) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == "stream_agent_response"
+        for node in within(function)
+    )
+
+
+def _is_item_id(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(attr="id") | ast.Attribute(attr="item_id"):
+            return True
+        case ast.Name(id=name):
+            return name.endswith("id")
+        case _:
+            return False
+
+
+def _fills(body: list[ast.stmt], mapping: str) -> bool:
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))]) if name == mapping:
+                return True
+            case _:
+                continue
+    return False
+
+
+def _forgets(function: Function, mapping: str) -> bool:
+    """Say whether ids leave the map, as they do when an item is done."""
+    for node in within(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="pop")):
+                if name == mapping:
+                    return True
+            case ast.Delete(targets=[ast.Subscript(value=ast.Name(id=name))]) if name == mapping:
+                return True
+            case _:
+                continue
+    return False

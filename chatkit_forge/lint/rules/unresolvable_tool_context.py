@@ -1,0 +1,125 @@
+"""CKF306."""
+
+import ast
+import builtins
+
+from ..annotations import all_parameters
+from ..module import Function
+from ..rule import Rule
+
+
+class UnresolvableToolContext(Rule):
+    """Find tools whose annotations cannot be resolved when the decorator reads them.
+
+    `function_tool` evaluates the annotations while the module is being imported. A name that is
+    imported under TYPE_CHECKING only, or defined further down, raises NameError then.
+
+    Bad:
+        from __future__ import annotations
+
+        from typing import TYPE_CHECKING, Any
+
+        from agents import RunContextWrapper, function_tool
+        from chatkit.agents import AgentContext
+
+        if TYPE_CHECKING:
+            from app.context import RequestContext
+
+
+        @function_tool
+        async def whoami(ctx: RunContextWrapper[AgentContext[RequestContext]]) -> str:
+            return str(ctx.context.request_context)
+
+    Good:
+        from typing import Any
+
+        from agents import RunContextWrapper, function_tool
+        from chatkit.agents import AgentContext
+
+
+        @function_tool
+        async def whoami(ctx: RunContextWrapper[Any]) -> str:
+            context: AgentContext[Any] = ctx.context
+            return str(context.request_context)
+
+    Source: agents.function_schema resolves hints with typing.get_type_hints().
+    """
+
+    code = "CKF306"
+    name = "unresolvable-tool-context"
+    message = "{name} is not defined when function_tool reads this annotation"
+    hint = "annotate with RunContextWrapper[Any], or import {name} at run time"
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Look at a tool."""
+        self._look(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        """Look at a tool."""
+        self._look(node)
+
+    def _look(self, function: Function) -> None:
+        if not any(self._is_tool(decorator) for decorator in function.decorator_list):
+            return
+        if self.module.class_of(function) or self.module.function_of(function):
+            return
+        missing = self._late(function)
+        for parameter in all_parameters(function.args):
+            for name in _names(parameter.annotation):
+                if name in missing:
+                    self.report(parameter, name=name)
+                    return
+
+    def _is_tool(self, decorator: ast.expr) -> bool:
+        func = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = self.module.names.resolve(func) or ""
+        return name in {"agents.function_tool", "agents.tool.function_tool"}
+
+    def _late(self, function: Function) -> set[str]:
+        """Return the names that are bound for type checkers only, or after the function."""
+        guarded: set[str] = set()
+        bound: set[str] = set(dir(builtins))
+        for node in self.module.tree.body:
+            target = guarded if _for_checkers(node) else bound
+            if node is not function and node.lineno > function.lineno and target is bound:
+                if isinstance(node, ast.ClassDef):
+                    guarded.add(node.name)
+                continue
+            for inner in ast.walk(node):
+                match inner:
+                    case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                        target |= {a.asname or a.name.partition(".")[0] for a in aliases}
+                    case ast.ClassDef(name=name):
+                        target.add(name)
+                    case ast.Name(id=name, ctx=ast.Store()):
+                        target.add(name)
+                    case _:
+                        continue
+        return guarded - bound
+
+
+def _for_checkers(node: ast.stmt) -> bool:
+    match node:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+            return True
+        case _:
+            return False
+
+
+def _names(annotation: ast.expr | None) -> list[str]:
+    """Return the names in an annotation, also of one written as a string."""
+    if annotation is None:
+        return []
+    found: list[str] = []
+    for node in ast.walk(annotation):
+        match node:
+            case ast.Name(id=name):
+                found.append(name)
+            case ast.Constant(value=str(text)):
+                try:
+                    found += _names(ast.parse(text, mode="eval").body)
+                except (SyntaxError, ValueError, RecursionError, MemoryError):
+                    continue  # a string that is no type
+            case _:
+                continue
+    return found
