@@ -1,0 +1,1 @@
+"""The HTTP application as a user gets it: generated, run by a real uvicorn, asked over sockets."""

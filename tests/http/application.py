@@ -1,0 +1,139 @@
+"""Generate an application, run it as a process of its own, and stop it."""
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from chatkit_forge.config_facts import ConfigFacts
+from chatkit_forge.options import AppOptions, Auth, Backend, ServerOptions, StoreClass, StoreOptions
+from chatkit_forge.plan import plan
+from chatkit_forge.render import render
+from chatkit_forge.templates import template_names
+from tests.rendering import APP
+from tests.servers.processes import free_port
+from tests.servers.urls import url
+
+# Seconds. What waits for ever must fail its test, not hang the run.
+PATIENCE = 60.0
+# Apart from the tables of other tests on the same servers.
+PREFIX = "http_"
+# Not `.py`: it is part of a project that is generated only when the tests run.
+EXTENDED = (Path(__file__).parent / "extended.py.txt").read_text(encoding="utf-8")
+
+
+@functools.cache
+def generated(backend: Backend, auth: Auth = "session", *, attachments: bool = False) -> Path:
+    """Return the folder of a generated project; `extended.py` in it adds what widgets need."""
+    folder = Path(tempfile.mkdtemp(prefix=f"chatkit-forge-{backend}-"))
+    store = StoreOptions(folder, APP, backend, f"{backend.capitalize()}Store", tests=False)
+    server = ServerOptions(
+        folder,
+        APP,
+        StoreClass(f"app.stores.{backend}", store.class_name),
+        attachments=attachments,
+        auth=auth,
+        tests=False,
+    )
+    asked = AppOptions("demo", store, server)
+    planned = plan(asked, frozenset(), template_names())
+    for path, text in render(planned, asked, ConfigFacts()).texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    (folder / "extended.py").write_text(EXTENDED, encoding="utf-8")
+    return folder
+
+
+def database(backend: Backend) -> dict[str, str]:
+    """Return the settings of a database for tests; SQLite gets a new file, memory needs none."""
+    match backend:
+        case "memory":
+            return {}
+        case "sqlite":
+            file = Path(tempfile.mkdtemp(prefix="chatkit-forge-sqlite-")) / "chat.db"
+            return {"DATABASE_URL": f"sqlite:///{file}"}
+        case _:
+            return {"DATABASE_URL": url(backend), "TABLE_PREFIX": PREFIX}
+
+
+@dataclass(frozen=True)
+class Application:
+    """One running application."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """Return what it has logged so far."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    def client(self, headers: Mapping[str, str] | None = None) -> httpx.Client:
+        """Return a browser's worth of state: a visitor nobody knows yet."""
+        return httpx.Client(base_url=self.url, timeout=PATIENCE, headers=headers)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end and return its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment with these settings and none of the machine's own keys."""
+    return {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **settings}
+
+
+@contextmanager
+def serving(
+    folder: Path, settings: Mapping[str, str], command: Sequence[str] | None = None
+) -> Generator[Application]:
+    """Run the application in the folder until the block ends; by default the extended one."""
+    port = free_port()
+    log_file = folder / f"{uuid.uuid4().hex}.log"
+    run = command or ["uvicorn", "extended:app", "--port", str(port), "--log-level", "warning"]
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *run],
+            cwd=folder,
+            env=environment({"APP_PORT": str(port), **settings}),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    application = Application(f"http://127.0.0.1:{port}", process, log_file)
+    try:
+        _wait_until_it_answers(application)
+        yield application
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_it_answers(application: Application) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if application.process.poll() is not None:
+            raise AssertionError(f"it ended at once: {application.log}")
+        try:
+            httpx.get(f"{application.url}/healthz", timeout=PATIENCE)
+        except httpx.ConnectError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"not ready in {PATIENCE:.0f} s: {application.log}")
