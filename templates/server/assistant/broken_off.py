@@ -6,12 +6,13 @@ run fails. Each would end in an error in the log: nobody asked for its result.
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from agents import RunResultStreaming, StreamEvent
+from agents import AgentsException, RunResultStreaming, StreamEvent
 from typing_extensions import override
 
 _T = TypeVar("_T")
+_RAISE_LAST: Final = "_agents_drain_queued_stream_events"
 
 
 class ToolEvents(asyncio.Queue[_T]):
@@ -49,6 +50,7 @@ class RunEvents:
         while True:
             # Each event is read by a task of its own.
             self._reader = asyncio.current_task()
+            self._keep_what_came()
             try:
                 event = await anext(events)
             except StopAsyncIteration:
@@ -56,6 +58,17 @@ class RunEvents:
             finally:
                 self._reader = None
             yield event
+
+    def _keep_what_came(self) -> None:
+        """Ask for the words that came before a failure and are not read yet.
+
+        The Agents SDK throws them away when the provider fails. It has a mark for the errors that
+        it raises after them; were the mark renamed, the last words would be lost, and no more.
+        """
+        error = self._run.run_loop_exception
+        # Its own errors it marks as it likes: what a guardrail stopped is not to be shown.
+        if error is not None and not isinstance(error, AgentsException):
+            setattr(error, _RAISE_LAST, True)
 
     def close(self) -> None:
         """Stop a run that nobody reads to its end: it would be written, and paid for, in vain."""
