@@ -65,12 +65,14 @@ class NextSteps:
 
     `setting` is the line that `.env` lacks, None when the database's URL is set already. `test`
     is None when no tests were generated; `test_setting` names their database where they need one.
+    `prefix` is what runs a program in the project's environment: "uv run ", or nothing.
     """
 
     install: str
     setting: str | None
     test_setting: str | None
     test: str | None
+    prefix: str = ""
 
 
 def requirements(options: Options) -> list[str]:
@@ -110,6 +112,7 @@ def next_steps(options: Options, facts: ConfigFacts, tests: Sequence[PurePosixPa
         setting=_setting(options, facts),
         test_setting=_test_setting(options) if tests else None,
         test=run + _pytest(options, tests) if tests else None,
+        prefix=run,
     )
 
 
@@ -156,7 +159,9 @@ def _pytest(options: Options, tests: Sequence[PurePosixPath]) -> str:
     root = options.package.import_root
     # `python -m` makes the project itself importable; any other root has to be named.
     path = "" if root == PurePosixPath(".") else f" -o {_quoted([f'pythonpath={root}'])}"
-    return f"python -m pytest{path} {_quoted(list(map(str, tests)))}"
+    # A server's tests are many: all that there are.
+    named = ["tests"] if server_of(options) else list(map(str, tests))
+    return f"python -m pytest{path} {_quoted(named)}"
 
 
 def _has_uv(project: Path) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from . import receipt, states
 from .install import NextSteps
+from .next_lines import next_lines
 from .options import AppOptions, Options, RunMode, ServerOptions, StoreOptions
 from .states import LABELS, FileState
 from .verify import Check
@@ -63,6 +64,7 @@ def _print_json(outcome: Outcome, *, with_diff: bool) -> None:
         "setting": outcome.steps.setting,
         "test_setting": outcome.steps.test_setting,
         "test": outcome.steps.test,
+        "next": next_lines(outcome.options, outcome.steps),
         "warnings": list(outcome.warnings),
     }
     print(json.dumps(result, indent=2))
@@ -138,13 +140,8 @@ def _print_tables(outcome: Outcome) -> None:
 def _print_next(outcome: Outcome) -> None:
     # Commands are printed as they are, never wrapped: they are there to be copied.
     print("\nnext:")
-    print(f"  {outcome.steps.install}")
-    if outcome.steps.setting is not None:
-        print(f"  in .env: {outcome.steps.setting}")
-    if outcome.steps.test_setting is not None:
-        print(f"  in the environment of the tests: {outcome.steps.test_setting}")
-    if outcome.steps.test is not None:
-        print(f"  {outcome.steps.test}")
+    for line in next_lines(outcome.options, outcome.steps):
+        print(f"  {line}")
     entries = _entry(outcome.options)
     print()
     for what, entry in ({"store": entries} if isinstance(entries, str) else entries).items():
