@@ -1,0 +1,1 @@
+"""What `new app` writes at the root of a project."""
