@@ -64,7 +64,7 @@ async def ingest(index: SearchIndex, folder: Path, *, rebuild: bool = False) -> 
     report = Report(removed=len(before.keys() - set(files)))
     await remove_others(index, files)
     # `disable=None`: a bar on a terminal, nothing in a log.
-    for file in tqdm(files, desc=str(folder), unit="file", disable=None):
+    for file in tqdm(files, desc=folder.name, unit="file", disable=None):
         try:
             lesson = read_lesson(folder, file)
         except LessonError as error:

@@ -60,9 +60,7 @@ def annotate(item: AssistantMessageItem, sources: Sequence[Source]) -> Assistant
     return item.model_copy(update={"content": content})
 
 
-def _annotated(
-    part: AssistantMessageContent, sources: Sequence[Source]
-) -> AssistantMessageContent:
+def _annotated(part: AssistantMessageContent, sources: Sequence[Source]) -> AssistantMessageContent:
     # Blanks of the same length keep every position: `items[1]` in code cites nothing.
     prose = _CODE.sub(lambda code: " " * len(code[0]), part.text)
     found = [

@@ -20,7 +20,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "qdrant_url", None)
     monkeypatch.setattr(settings, "embedding_model", None)
     docs = tmp_path / "docs"
-    write(docs, "chapter-03/02-loops.md", "# Loops\n\nA loop repeats.\n\n## While\n\nWhile it holds.\n")
+    write(
+        docs,
+        "chapter-03/02-loops.md",
+        "# Loops\n\nA loop repeats.\n\n## While\n\nWhile it holds.\n",
+    )
     write(docs, "chapter-04/01-functions.md", "# Functions\n\nThey take parameters.\n")
     return docs
 
@@ -62,9 +66,7 @@ def test_chunks_are_written_with_all_that_a_search_needs(folder: Path) -> None:
     assert (second.heading, second.url) == ("Loops > While", "/chapter-03/02-loops")
 
 
-def test_a_second_run_changes_nothing(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_run_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Unchanged files are skipped, and every point keeps its id."""
     main([str(folder)])
     before = stored()

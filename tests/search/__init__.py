@@ -1,0 +1,1 @@
+"""The search as its users meet it: real processes, real HTTP, kills and locks."""

@@ -1,0 +1,164 @@
+"""The ingest command as a process: killed, interrupted, locked out, on a terminal."""
+
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import termios
+from pathlib import Path
+
+import pytest
+from qdrant_client import QdrantClient
+
+from tests.http.application import serving
+
+from .embeddings import Service, embedding
+from .project import PATIENCE, ingest, lesson, project, starting
+
+# One at the start, and for each new or changed file one for its later chunks and one for the first.
+REQUESTS = 5
+
+
+def first_edition(docs: Path) -> None:
+    """Write three lessons."""
+    lesson(docs, "chapter-01/stays.md", "stays one", "stays two")
+    lesson(docs, "chapter-01/changes.md", "kept", "old", "older")
+    lesson(docs, "chapter-02/goes.md", "goes one", "goes two")
+
+
+def second_edition(docs: Path) -> None:
+    """Change one of them, remove one, and add one."""
+    lesson(docs, "chapter-01/changes.md", "kept", "new")
+    (docs / "chapter-02/goes.md").unlink()
+    lesson(docs, "chapter-03/comes.md", "comes one", "comes two")
+
+
+def points(folder: Path) -> dict[str, object]:
+    """Return what the collection holds, by id."""
+    client = QdrantClient(path=str(folder))
+    try:
+        page, _ = client.scroll("lessons", limit=100, with_payload=True, with_vectors=True)
+        return {str(point.id): (point.vector, point.payload) for point in page}
+    finally:
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the collection of the first edition."""
+    folder = tmp_path_factory.mktemp("first")
+    first_edition(folder / "docs")
+    with embedding() as service:
+        settings = {**service.settings, "QDRANT_PATH": str(folder / "q")}
+        assert ingest(folder / "docs", settings)[0] == 0
+    return folder / "q"
+
+
+@pytest.fixture(scope="module")
+def expected(first: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Return what an ingest of both editions that nobody disturbs leaves."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    docs = both_editions(folder, first)
+    with embedding() as service:
+        settings = {**service.settings, "QDRANT_PATH": str(folder / "q")}
+        assert ingest(docs, settings)[0] == 0
+        assert service.requests == REQUESTS
+    return points(folder / "q")
+
+
+def both_editions(folder: Path, first: Path) -> Path:
+    """Put the collection of the first edition and the lessons of the second into the folder."""
+    shutil.copytree(first, folder / "q")
+    first_edition(folder / "docs")
+    second_edition(folder / "docs")
+    return folder / "docs"
+
+
+def stopped_at(service: Service, request: int, docs: Path, settings: dict[str, str]) -> int:
+    """Kill the command while it waits for this request's answer; return its exit code."""
+    service.requests, service.hold_at = 0, request
+    process = starting(docs, settings, subprocess.DEVNULL)
+    try:
+        assert service.reached.wait(PATIENCE)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+    service.released.set()
+    service.hold_at = None
+    return process.returncode
+
+
+@pytest.mark.parametrize("request_number", range(1, REQUESTS + 1))
+def test_a_killed_ingest_is_taken_up_again(
+    request_number: int, tmp_path: Path, first: Path, expected: dict[str, object]
+) -> None:
+    """Wherever SIGKILL strikes, the next run ends where an undisturbed one does, point by point."""
+    docs = both_editions(tmp_path, first)
+    with embedding() as service:
+        settings = {**service.settings, "QDRANT_PATH": str(tmp_path / "q")}
+        assert stopped_at(service, request_number, docs, settings) == -signal.SIGKILL
+        code, printed, errors = ingest(docs, settings)
+        assert (code, errors) == (0, "")
+        # What was written to its end before the kill is not written again.
+        done = 1 + (request_number - 2) // 2 if request_number > 1 else 1
+        assert f"{done} unchanged" in printed
+        assert points(tmp_path / "q") == expected
+
+
+def test_an_interrupted_ingest_says_so(tmp_path: Path) -> None:
+    """Ctrl-C is one line and the usual exit code, not a traceback."""
+    docs = tmp_path / "docs"
+    first_edition(docs)
+    with embedding() as service:
+        settings = {**service.settings, "QDRANT_PATH": str(tmp_path / "q")}
+        service.hold_at = 2
+        process = starting(docs, settings, subprocess.PIPE)
+        assert service.reached.wait(PATIENCE)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (130, "interrupted; the next run goes on from here\n")
+
+
+def test_an_ingest_beside_the_application_is_one_line(tmp_path: Path) -> None:
+    """An embedded collection belongs to one process; the other one is told what to do."""
+    docs = tmp_path / "docs"
+    first_edition(docs)
+    settings = {
+        "QDRANT_PATH": str(tmp_path / "q"),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db",
+        "DEMO_WORD_DELAY": "0",
+    }
+    assert ingest(docs, settings)[0] == 0
+    with serving(project(), settings, ["app"]) as application:
+        with application.client() as client:
+            answer = client.post("/assistant/chatkit", json={"query": "stays"})
+            assert "I searched the lessons" in answer.text
+        code, printed, errors = ingest(docs, settings)
+        assert (code, printed) == (2, "")
+        assert "is in use by another process" in errors.splitlines()[-1]
+        assert "Traceback" not in errors
+        application.stop()
+    assert ingest(docs, settings)[0] == 0
+
+
+def test_a_terminal_gets_a_progress_bar(tmp_path: Path) -> None:
+    """A person sees how far it is; a log gets no bar."""
+    docs = tmp_path / "docs"
+    first_edition(docs)
+    with embedding() as service:
+        settings = {**service.settings, "QDRANT_PATH": str(tmp_path / "q"), "TERM": "xterm"}
+        reader, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (24, 80))
+        process = starting(docs, settings, terminal)
+        os.close(terminal)
+        process.communicate(timeout=PATIENCE)
+        shown = b""
+        try:
+            while part := os.read(reader, 65_536):
+                shown += part
+        except OSError:  # how Linux says that nobody holds the other end any more
+            assert shown
+        os.close(reader)
+        assert b"3/3" in shown
+        assert ingest(docs, settings)[2] == ""
