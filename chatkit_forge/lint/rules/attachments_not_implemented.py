@@ -1,0 +1,82 @@
+"""CKF216."""
+
+import ast
+
+from ..classes import Class
+from ..module import Function
+from ..rule import Rule
+
+_METHODS = ("save_attachment", "load_attachment", "delete_attachment")
+
+
+class AttachmentsNotImplemented(Rule):
+    """Find stores whose methods for attachments do nothing or refuse.
+
+    They are abstract, so they were written, and the first file a user sends fails or is lost: the
+    SDK saves the attachment and loads it again when the message comes.
+
+    Bad:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.store import Store
+        from chatkit.types import Attachment
+
+
+        class Threads(Store[dict[str, Any]], ABC):
+            async def save_attachment(
+                self, attachment: Attachment, context: dict[str, Any]
+            ) -> None:
+                raise NotImplementedError("no attachments")
+
+    Good:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.store import Store
+        from chatkit.types import Attachment
+
+
+        class Threads(Store[dict[str, Any]], ABC):
+            async def save_attachment(
+                self, attachment: Attachment, context: dict[str, Any]
+            ) -> None:
+                await self.put(context["user_id"], attachment.id, attachment.model_dump_json())
+
+            async def put(self, owner: str, key: str, text: str) -> None:
+                print("kept", owner, key, len(text))
+
+    Source: 16 of 43 public stores leave them out.
+    """
+
+    code = "CKF216"
+    name = "attachments-not-implemented"
+    severity = "warning"
+    message = "{method}() {what}"
+    hint = "store the record like any other: id, owner, JSON"
+
+    def visit_store(self, store: Class) -> None:
+        """Look at the three methods."""
+        for name in _METHODS:
+            function = store.own.get(name)
+            what = _nothing(function) if function else None
+            if function is not None and what is not None and not function.decorator_list:
+                self.report(function, method=name, what=what)
+
+
+def _nothing(function: Function) -> str | None:
+    """Return how a method does nothing, None when it does something."""
+    body = [
+        statement
+        for statement in function.body
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+    ]
+    match body:
+        case [] | [ast.Pass()] | [ast.Return(value=None | ast.Constant(value=None))]:
+            return "does nothing"
+        case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")))]:
+            return "refuses"
+        case [ast.Raise(exc=ast.Name(id="NotImplementedError"))]:
+            return "refuses"
+        case _:
+            return None

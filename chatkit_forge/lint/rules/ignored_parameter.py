@@ -1,0 +1,88 @@
+"""CKF212."""
+
+import ast
+
+from ..classes import Class
+from ..module import within
+from ..rule import Rule
+from ..stores import PAGES, names_in
+
+_WANTED = ("after", "limit", "order")
+
+
+class IgnoredParameter(Rule):
+    """Find pages that ignore the cursor, the limit or the order they are asked for.
+
+    A page that ignores `after` is page one for ever, one that ignores `limit` is the whole thread,
+    one that ignores `order` shows the oldest first where the newest were asked for.
+
+    Bad:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.store import Store
+        from chatkit.types import Page, ThreadMetadata
+
+
+        class Threads(Store[dict[str, Any]], ABC):
+            async def load_threads(
+                self, limit: int, after: str | None, order: str, context: dict[str, Any]
+            ) -> Page[ThreadMetadata]:
+                found = await self.of(context["user_id"], limit, order)
+                return Page(data=found)
+
+            async def of(self, owner: str, limit: int, order: str) -> list[ThreadMetadata]:
+                raise NotImplementedError(f"{owner} {limit} {order}")
+
+    Good:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.store import Store
+        from chatkit.types import Page, ThreadMetadata
+
+
+        class Threads(Store[dict[str, Any]], ABC):
+            async def load_threads(
+                self, limit: int, after: str | None, order: str, context: dict[str, Any]
+            ) -> Page[ThreadMetadata]:
+                return await self.of(context["user_id"], limit, after, order)
+
+            async def of(
+                self, owner: str, limit: int, after: str | None, order: str
+            ) -> Page[ThreadMetadata]:
+                raise NotImplementedError(f"{owner} {limit} {after} {order}")
+
+    Source: Store.load_threads and load_thread_items.
+    """
+
+    code = "CKF212"
+    name = "ignored-parameter"
+    message = "{method}() ignores {parameters}"
+    hint = "clients page by it: the SDK passes on what they ask for"
+
+    def visit_store(self, store: Class) -> None:
+        """Look at the methods that load pages."""
+        for name in PAGES:
+            function = store.own.get(name)
+            if function is None or _is_stub(function.body):
+                continue
+            read: set[str] = set()
+            for statement in function.body:
+                read |= names_in(statement)
+            every = any(
+                isinstance(node, ast.Call) and names_in(node.func) & {"locals"}
+                for node in within(function)
+            )
+            given = [argument.arg for argument in function.args.args]
+            missing = [p for p in _WANTED if p in given and p not in read]
+            if missing and not every:
+                self.report(function, method=name, parameters=", ".join(missing))
+
+
+def _is_stub(body: list[ast.stmt]) -> bool:
+    """Say whether a method only refuses, or is only declared."""
+    last = body[-1]
+    return isinstance(last, (ast.Raise, ast.Pass)) or (
+        isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant)
+    )

@@ -1,0 +1,116 @@
+"""What the methods of a store do, however it is written: which of them it hands work to."""
+
+import ast
+from collections.abc import Iterator
+
+from .classes import Class
+from .module import FUNCTIONS, Function, Module, within
+
+LOADS = {"load_thread": "Thread", "load_item": "Item", "load_attachment": "Attachment"}
+PAGES = ("load_thread_items", "load_threads")
+
+
+def reached(store: Class, function: Function, depth: int = 4) -> Iterator[tuple[Function, Module]]:
+    """Yield a method and what it calls of the same object, module or repository, each once."""
+    seen: set[Function] = set()
+    queue: list[tuple[Function, Class | None, Module, int]] = [
+        (function, store, _home(store, function), depth)
+    ]
+    for current, owner, module, left in queue:
+        if current in seen:
+            continue
+        seen.add(current)
+        yield current, module
+        if left:
+            queue += [(*each, left - 1) for each in _calls(owner, module, current)]
+
+
+def is_closed(store: Class, function: Function) -> bool:
+    """Say whether everything a method hands its arguments to can be seen."""
+    for current, module in reached(store, function):
+        for node in within(current):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                    if store.method(name) is None:
+                        return False
+                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")))):
+                    return False
+                case ast.Call(func=ast.Attribute(value=inner)) if _hidden(store, module, inner):
+                    return False
+                case _:
+                    continue
+    return True
+
+
+def _hidden(store: Class, module: Module, value: ast.expr) -> bool:
+    """Say whether a call goes to an object of the project whose class is not known here."""
+    match value:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            words = ("repo", "service", "gateway", "dao", "backend", "inner", "delegate", "wrapped")
+            known = repository(store, module, name)
+            return known is None and any(word in name.lower() for word in words)
+        case _:
+            return False
+
+
+def repository(store: Class, module: Module, attribute: str) -> Class | None:
+    """Return the project's class of `self.<attribute>`, from how `__init__` sets it."""
+    begun = store.method("__init__")
+    if begun is None:
+        return None
+    function, owner = begun
+    kinds = {
+        argument.arg: argument.annotation
+        for argument in (*function.args.args, *function.args.kwonlyargs)
+    }
+    for node in within(function):
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
+            ) if name == attribute:
+                kind = kinds.get(value.id) if isinstance(value, ast.Name) else None
+                kind = value.func if isinstance(value, ast.Call) else kind
+                text = owner.module.names.resolve(kind) if kind is not None else None
+                return owner.project.find_class(text, owner.module) if text else None
+            case _:
+                continue
+    return None
+
+
+def _home(store: Class, function: Function) -> Module:
+    for owner in store.lineage:
+        if function in owner.own.values():
+            return owner.module
+    return store.module
+
+
+def _calls(
+    owner: Class | None, module: Module, function: Function
+) -> Iterator[tuple[Function, Class | None, Module]]:
+    """Yield what a function calls, where that is the project's own."""
+    for node in within(function):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner:
+                found = owner.method(name)
+                if found is not None:
+                    yield found[0], owner, found[1].module
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=name
+                )
+            ) if owner:
+                other = repository(owner, module, held)
+                found = other.method(name) if other else None
+                if other is not None and found is not None:
+                    yield found[0], other, found[1].module
+            case ast.Name(id=name, ctx=ast.Load()):
+                for top in module.tree.body:
+                    if isinstance(top, FUNCTIONS) and top.name == name:
+                        yield top, None, module
+            case _:
+                continue
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Return every plain name that a node reads."""
+    return {inner.id for inner in (node, *within(node)) if isinstance(inner, ast.Name)}
