@@ -62,6 +62,13 @@ class StandIn:
         with self._lock:
             return len(self._told)
 
+    def forget(self) -> int:
+        """Drop the replies that nobody asked for, and return how many there were."""
+        with self._lock:
+            left = len(self._told)
+            self._told.clear()
+            return left
+
     def let_go(self) -> None:
         """Release whatever is still held."""
         with self._lock:
