@@ -9,7 +9,9 @@ export class Announcer {
 
   constructor(session) {
     this.element = h("div", { class: "hidden-label", role: "status", "aria-live": "polite" });
-    session.addEventListener("turn", ({ detail }) => detail === session.current && this.#ended(detail));
+    session.addEventListener("turn", ({ detail: { conversation, stopped } }) => {
+      if (conversation === session.current) this.#ended(conversation, stopped);
+    });
     session.addEventListener("change", () => this.#look(session.current));
   }
 
@@ -23,8 +25,9 @@ export class Announcer {
     this.#busy = turn !== null;
   }
 
-  #ended(conversation) {
+  #ended(conversation, stopped) {
     const answer = conversation.timeline.items.at(-1);
+    if (stopped) return this.say("Stopped.");
     if (conversation.problem) return this.say(""); // the alert speaks
     if (answer?.type !== "assistant_message") return this.say("Done.");
     this.say(`The assistant: ${spoken(answer)}`);

@@ -44,6 +44,7 @@ export class Composer {
   /** Send this text at once, as if it had been written here. */
   async send(text) {
     this.field.value = text;
+    this.field.focus(); // the button that offered it goes away
     await this.#submit();
   }
 
@@ -89,7 +90,7 @@ export class Composer {
     if (empty || conversation.turn || this.#uploads.busy || this.field.disabled) return;
     const attachments = this.#uploads.take();
     this.field.value = "";
-    this.field.focus();
+    // No focus() here: putting the caret somewhere would clear what is selected in the chat.
     const sent = conversation.send({ text, attachments }, () => this.#submit());
     this.onSend?.();
     if (await sent) return;

@@ -39,12 +39,10 @@ export class Conversation extends EventTarget {
     const [type, params] = this.thread
       ? ["threads.add_user_message", { thread_id: this.thread.id, input }]
       : ["threads.create", { input }];
-    const isTaken = () => !this.timeline.items.includes(ours);
-    await this.#run(type, params, () => (isTaken() ? this.retry() : resend()), ours);
-    const taken = isTaken();
+    await this.#run(type, params, () => (ours.pending ? resend() : this.retry()), ours);
     this.timeline.remove(ours.id);
     this.#changed();
-    return taken;
+    return !ours.pending;
   }
 
   /** Return the message that can be answered anew, if there is one. */
@@ -169,7 +167,7 @@ export class Conversation extends EventTarget {
 
   #applyToItems(event, ours) {
     const isOurs = ours && event.type === "thread.item.done" && event.item.type === "user_message";
-    if (isOurs && this.timeline.items.includes(ours)) return this.timeline.confirm(ours, event.item);
+    if (isOurs && ours.pending) return this.timeline.confirm(ours, event.item);
     if (event.item?.type === "assistant_message" || event.update) {
       this.turn.answering = true;
       this.turn.progress = null;

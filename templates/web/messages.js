@@ -20,10 +20,12 @@ export class Messages {
     this.empty = h("div", { class: "empty" }, h("p", { class: "greeting" }, greeting), this.#prompts);
     // The list is no live region: announcer.js reads an answer once, when it is complete.
     this.items = h("ol", { class: "items", role: "log", "aria-live": "off", "aria-label": "Messages" });
+    this.unanswered = h("button", { type: "button", class: "button unanswered", onclick: () => this.#session.current.retry() },
+      icon("retry"), "Get an answer");
     this.progress = h("p", { class: "progress", hidden: true });
     this.notices = h("div", { class: "notices", role: "status" });
     this.problem = h("div", { class: "problem-place", role: "alert" });
-    this.scroller = new Scroller([this.empty, this.earlier, this.items, this.progress, this.notices, this.problem]);
+    this.scroller = new Scroller([this.empty, this.earlier, this.items, this.unanswered, this.progress, this.notices, this.problem]);
     this.element = this.scroller.element;
     this.earlier.addEventListener("click", () => this.#session.current.loadEarlier());
     this.scroller.onTop(this.earlier, () => this.#session.current.loadEarlier());
@@ -40,6 +42,8 @@ export class Messages {
       this.earlier.hidden = !current.earlier.hasMore;
       this.earlier.setAttribute("aria-disabled", String(current.earlier.loading));
       this.earlier.textContent = current.earlier.loading ? "Loading …" : "Load earlier messages";
+      // Stopped before the first word, or left alone by an error that is gone since.
+      this.unanswered.hidden = !current.retryable || visible.at(-1) !== current.retryable || current.problem !== null;
       this.#renderProgress(current.turn);
       this.#renderNotices(current);
       this.#renderProblem(current);

@@ -106,7 +106,7 @@ export class Session extends EventTarget {
     const conversation = new Conversation(this.#client, this.#host, thread);
     conversation.addEventListener("change", () => conversation === this.current && this.#changed());
     conversation.addEventListener("thread", () => this.#adopt(conversation));
-    conversation.addEventListener("turn", () => this.#turnEnded(conversation));
+    conversation.addEventListener("turn", ({ detail }) => this.#turnEnded(conversation, detail));
     return conversation;
   }
 
@@ -120,11 +120,11 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  #turnEnded(conversation) {
+  #turnEnded(conversation, { stopped }) {
+    this.dispatchEvent(new CustomEvent("turn", { detail: { conversation, stopped } }));
     if (!conversation.thread) return;
     if (conversation !== this.current) this.#live.delete(conversation.thread.id);
     if (!conversation.thread.title) this.#awaitTitle(conversation.thread.id, TITLE_DELAYS);
-    this.dispatchEvent(new CustomEvent("turn", { detail: conversation }));
   }
 
   #awaitTitle(id, [delay, ...later]) {

@@ -76,8 +76,9 @@ export class Threads {
     const field = h("input", { type: "text", value: thread.title ?? "", maxlength: 200, "aria-label": "New title" });
     const form = h("form", { class: "rename" }, field, iconButton("check", "Save title", { type: "submit" }));
     const close = () => {
-      form.remove();
+      if (!row.classList.contains("renaming")) return; // removing the form takes its focus, too
       row.classList.remove("renaming");
+      form.remove();
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();

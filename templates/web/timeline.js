@@ -28,9 +28,8 @@ export class Timeline {
 
   /** Put the server's version of a message where ours stood. */
   confirm(ours, item) {
-    const at = this.items.indexOf(ours);
-    if (at < 0) return this.#put(item);
-    this.items[at] = item;
+    ours.pending = false;
+    this.items[this.items.indexOf(ours)] = item;
   }
 
   /** Take an item away. */
