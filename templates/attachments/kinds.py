@@ -25,6 +25,8 @@ _BINARY: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MAX_NAME: Final = 150
 # Python's own table; the module's functions add what this machine's one says.
 _BY_NAME: Final = mimetypes.MimeTypes()
+# Unknown to Python 3.11, and to most browsers.
+_BY_NAME.add_type("text/markdown", ".md")
 
 
 def is_text(mime_type: str) -> bool:
