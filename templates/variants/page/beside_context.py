@@ -6,11 +6,14 @@ task of the request inherits a copy, no other request sees it.
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Final
+
+from typing_extensions import TypedDict
 
 from ..context import RequestContext
 
 
+# In an AgentContext, which pydantic builds: it refuses `typing.TypedDict` before Python 3.12.
 class PageContext(TypedDict):
     """Describe the page the user is looking at."""
 
