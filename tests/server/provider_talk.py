@@ -105,14 +105,14 @@ class Talk:
 
     def request(self, text: str, thread_id: str | None = None) -> Event:
         """Return the request that sends a message."""
-        message = {
+        message: Event = {
             "content": [{"type": "input_text", "text": text}],
             "attachments": [],
             "inference_options": {},
         }
         if thread_id is None:
             return {"type": "threads.create", "params": {"input": message}}
-        params = {"input": message, "thread_id": thread_id}
+        params: Event = {"input": message, "thread_id": thread_id}
         return {"type": "threads.add_user_message", "params": params}
 
     async def stream(self, request: Event) -> AsyncGenerator[Event]:
