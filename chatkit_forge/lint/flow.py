@@ -1,0 +1,90 @@
+"""What flows from a parameter into other names of a function, and where it is used in earnest."""
+
+import ast
+from collections.abc import Iterable
+
+from .module import Function, within
+
+_LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
+
+
+def tainted(function: Function, sources: Iterable[str]) -> set[str]:
+    """Return the names that hold something made from these, the sources included."""
+    found = set(sources)
+    while True:
+        before = len(found)
+        for node in within(function):
+            found |= _new(node, found)
+        if len(found) == before:
+            return found
+
+
+def _new(node: ast.AST, found: set[str]) -> set[str]:
+    match node:
+        case ast.Assign(targets=targets, value=value) if mentions(value, found):
+            return {name for target in targets for name in _bound(target)}
+        case ast.AnnAssign(target=target, value=ast.expr() as value) if mentions(value, found):
+            return _bound(target)
+        case ast.AugAssign(target=target, value=value) if mentions(value, found):
+            return _bound(target)
+        case ast.NamedExpr(target=target, value=value) if mentions(value, found):
+            return _bound(target)
+        case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+            return _bound(target) if mentions(value, found) else set()
+        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+            return _bound(target) if mentions(value, found) else set()
+        case ast.comprehension(target=target, iter=value) if mentions(value, found):
+            return _bound(target)
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Name(id=name), attr="append" | "extend" | "insert" | "add"
+            ),
+            args=args,
+        ):
+            return {name} if any(mentions(argument, found) for argument in args) else set()
+        case _:
+            return set()
+
+
+def _bound(target: ast.expr) -> set[str]:
+    match target:
+        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
+            return {name}
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return {name for element in elements for name in _bound(element)}
+        case _:
+            return set()
+
+
+def mentions(node: ast.AST, names: set[str]) -> bool:
+    """Say whether a node reads one of these names."""
+    if isinstance(node, ast.Name):
+        return node.id in names
+    return any(isinstance(inner, ast.Name) and inner.id in names for inner in within(node))
+
+
+def is_used(function: Function, names: set[str]) -> bool:
+    """Say whether one of the names decides something: given to a call that is no logging,
+    compared, used as a key, or part of what is returned.
+    """
+    for node in within(function):
+        match node:
+            case ast.Call(func=func, args=args, keywords=keywords):
+                word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+                given = [*args, *(keyword.value for keyword in keywords)]
+                if word not in _LOGS and any(mentions(each, names) for each in given):
+                    return True
+            case ast.Compare() if mentions(node, names):
+                return True
+            case ast.Subscript(slice=key) if mentions(key, names):
+                return True
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Load()) if name in names:
+                # `context["pool"]`: what comes of it is a name of its own, or used at once.
+                continue
+            case ast.Return(value=ast.expr() as value) if mentions(value, names):
+                return True
+            case ast.Dict(values=values) if any(mentions(value, names) for value in values):
+                return True
+            case _:
+                continue
+    return False

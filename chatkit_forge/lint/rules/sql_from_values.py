@@ -1,0 +1,149 @@
+"""CKF217."""
+
+import ast
+
+from ..flow import tainted
+from ..module import Function, within
+from ..rule import Rule
+from ..sql import queries
+
+
+class SqlFromValues(Rule):
+    """Find values that are written into the text of a statement instead of being bound.
+
+    `order` and `limit` come from clients as they are. A value inside the text can end the
+    statement and begin another one. A direction chosen from a fixed list is fine.
+
+    Bad:
+        from typing import Any
+
+        from chatkit.types import ThreadMetadata
+
+        KEPT = ThreadMetadata
+
+
+        async def newest(pool: Any, owner: str, order: str) -> list[Any]:
+            return await pool.fetch(
+                f"SELECT data FROM threads WHERE owner = $1 ORDER BY created_at {order}", owner
+            )
+
+    Good:
+        from typing import Any
+
+        from chatkit.types import ThreadMetadata
+
+        KEPT = ThreadMetadata
+
+
+        async def newest(pool: Any, owner: str, order: str) -> list[Any]:
+            direction = "DESC" if order == "desc" else "ASC"
+            return await pool.fetch(
+                f"SELECT data FROM threads WHERE owner = $1 ORDER BY created_at {direction}", owner
+            )
+
+    Source: OWASP, SQL Injection; the wire accepts any `order`.
+    """
+
+    code = "CKF217"
+    name = "sql-from-values"
+    message = "{value} is written into the statement's text"
+    hint = "bind it as a parameter, or choose it from a fixed list"
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Look at what a function sends."""
+        self._look(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        """Look at what a function sends."""
+        self._look(node)
+
+    def _look(self, function: Function) -> None:
+        dynamic = [
+            (query, value) for query in queries(self.module, function) for value in query.dynamic
+        ]
+        if not dynamic:
+            return
+        arguments = (*function.args.args, *function.args.kwonlyargs)
+        given = {a.arg for a in arguments if not _is_number(a)} - {"self", "cls"}
+        open_names = _unchecked(function, given)
+        for query, value in dynamic:
+            if _is_open(value, open_names) and self.module.function_of(query.node) is function:
+                # Where it is written, when that is in this function.
+                self.report(value, value=self.module.code(value))
+
+
+def _is_number(argument: ast.arg) -> bool:
+    """Say whether a parameter is declared as a number: whoever checks types sees to it."""
+    return isinstance(argument.annotation, ast.Name) and argument.annotation.id in {"int", "bool"}
+
+
+def _unchecked(function: Function, given: set[str]) -> set[str]:
+    """Return the names that hold what the caller gave, not chosen from a fixed list."""
+    checked: set[str] = set()
+    for node in within(function):
+        match node:
+            case ast.If(test=test, body=[ast.Raise(), *_]):
+                checked |= _compared(test)
+            case ast.If(test=test, body=[*_, ast.Return()]):
+                checked |= _compared(test)
+            case ast.Assert(test=test):
+                checked |= _compared(test)
+            case _:
+                continue
+    clean = given - checked
+    found = tainted(function, clean)
+    for node in within(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if name in found and name not in clean and not _is_open(value, found - {name}):
+                    found.discard(name)
+            case _:
+                continue
+    return found
+
+
+def _compared(test: ast.expr) -> set[str]:
+    """Return the names that a test holds against a list or against constants."""
+    found: set[str] = set()
+    for node in (test, *within(test)):
+        match node:
+            case ast.Compare(ops=[ast.NotIn() | ast.In() | ast.NotEq(), *_]):
+                found |= {each.id for each in within(node) if isinstance(each, ast.Name)}
+            case ast.Call(
+                func=ast.Attribute(attr="match" | "fullmatch" | "isidentifier" | "isalnum")
+            ):
+                found |= {each.id for each in within(node) if isinstance(each, ast.Name)}
+            case _:
+                continue
+    return found
+
+
+def _is_open(value: ast.expr, names: set[str]) -> bool:
+    """Say whether an expression hands on what the caller gave."""
+    match value:
+        case ast.Name(id=name):
+            return name in names
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner, slice=ast.Constant()):
+            return _is_open(inner, names)
+        case ast.IfExp(body=body, orelse=other):
+            return _is_open(body, names) or _is_open(other, names)
+        case ast.BoolOp(values=values):
+            return any(_is_open(each, names) for each in values)
+        case ast.Call(func=ast.Attribute(value=inner, attr="upper" | "lower" | "strip"), args=[]):
+            return _is_open(inner, names)
+        case ast.Call(func=ast.Attribute(attr="join"), args=[inner]):
+            return isinstance(inner, ast.Name) and inner.id in names and not _placeholders(inner)
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[inner]):
+            return _is_open(inner, names)
+        case ast.BinOp(left=left, right=right):
+            return _is_open(left, names) or _is_open(right, names)
+        case ast.JoinedStr(values=values):
+            inner = [each.value for each in values if isinstance(each, ast.FormattedValue)]
+            return any(_is_open(each, names) for each in inner)
+        case _:
+            return False
+
+
+def _placeholders(node: ast.Name) -> bool:
+    words = ("placeholder", "marks", "columns", "clauses", "conditions", "where", "parts", "sets")
+    return any(word in node.id.lower() for word in words)
