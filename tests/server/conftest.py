@@ -1,13 +1,15 @@
 """What the tests of the server have in common."""
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.provider.fixtures import stand_in as stand_in  # noqa: PLC0414  pytest finds it here
 from tests.provider.stand_in import StandIn
 
+from .chats import part
 from .provider_talk import APIS, Talk
 
 
@@ -22,3 +24,16 @@ def talk(
     started = Talk(request.param, stand_in, tmp_path, monkeypatch)
     yield started
     started.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio, as the server does."""
+    return "asyncio"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncGenerator[Any]:
+    """Open a new database, whose every call suspends."""
+    async with part("stores.sqlite").SqliteStore(f"sqlite:///{tmp_path}/chat.db") as opened:
+        yield opened

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from agents import TResponseInputItem
 from chatkit.agents import ThreadItemConverter
@@ -54,10 +55,14 @@ class AssistantConverter(ThreadItemConverter):
     @override
     async def user_message_to_input(
         self, item: UserMessageItem, is_last_message: bool = True
-    ) -> TResponseInputItem | list[TResponseInputItem] | None:
+    ) -> list[TResponseInputItem]:
         """Return the message with its quotation, its tags and its attachments."""
         # The SDK forgets what was quoted as soon as anything follows, the output of a tool even.
-        return await super().user_message_to_input(item, True)
+        found = cast("list[Message]", await super().user_message_to_input(item, True))
+        # A file without a word: some providers refuse a text that is empty.
+        parts = found[0]["content"]
+        found[0]["content"] = [p for p in parts if p["type"] != "input_text" or p["text"]] or parts
+        return [*found]
 
     @override
     async def attachment_to_message_content(
