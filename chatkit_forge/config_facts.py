@@ -1,6 +1,7 @@
 """Read the user's own config.py without running it: which settings does it offer?"""
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from .settings_source import Module
 
 # Annotations of plain text, without blanks; anything else, such as PostgresDsn, needs str().
 _TEXT = frozenset({"str", "str|None", "None|str", "Optional[str]"})
+_WORD = re.compile(r"\w+")
 _FIELD_LINE = "    database_url: SecretStr | None = None"
 
 
@@ -56,10 +58,22 @@ class ConfigFacts:
         return f"{self.env_prefix}database_url".upper()
 
 
-def read(path: Path, shown: str, *, needs_url: bool) -> ConfigFacts:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Hold the line of each field by its name, and the import of each name those lines use."""
+
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    imports: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+_NOTHING = Wanted()
+
+
+def read(path: Path, shown: str, *, needs_url: bool, asked: Wanted = _NOTHING) -> ConfigFacts:
     """Return what the config.py at `path` offers; `shown` names it in errors.
 
-    Raises UsageError, with the lines to add, when it has no `settings` or no `database_url`.
+    Raises UsageError, with the lines to add, when it has no `settings` or no `database_url`, or
+    not what is `asked` for.
     """
     try:
         module = Module(path)
@@ -79,6 +93,10 @@ def read(path: Path, shown: str, *, needs_url: bool) -> ConfigFacts:
         if not home.binds("SecretStr"):
             lines.insert(0, "from pydantic import SecretStr")
         raise UsageError(_with_lines(f"{shown}: {settings.name} has no database_url", lines))
+    missing = [line for name, line in asked.fields.items() if name not in fields]
+    if missing:
+        problem = f"{shown}: {settings.name} lacks what a server reads"
+        raise UsageError(_with_lines(problem, [*_imports(asked, missing, home), *missing]))
     return ConfigFacts(False, fields, _env_prefix(lineage))
 
 
@@ -139,6 +157,12 @@ def _literal(value: ast.expr | None) -> object:
                 return ast.literal_eval(value)
             except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 return None  # an expression: its value is known at run time only
+
+
+def _imports(asked: Wanted, lines: Iterable[str], module: Module) -> list[str]:
+    """Return the imports that the lines need and the module has not."""
+    used = set(_WORD.findall(" ".join(lines)))
+    return [line for name, line in asked.imports.items() if name in used and not module.binds(name)]
 
 
 def _missing_settings(shown: str, module: Module, *, needs_url: bool) -> UsageError:

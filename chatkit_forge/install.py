@@ -30,7 +30,9 @@ _SERVER = (
     "openai-agents>=0.24,<1",
     "fastapi>=0.115",
     "uvicorn>=0.30",
-    "limits[async-redis]>=5",
+    # Its own extra would pin an older redis.
+    "limits>=5,<6",
+    "redis>=5.2",
 )
 _AUTHS: dict[Auth, tuple[str, ...]] = {
     "session": ("itsdangerous>=2.2",),
@@ -40,7 +42,7 @@ _PROVIDERS: dict[Provider, tuple[str, ...]] = {
     "openai": (),
     "litellm": ("litellm>=1.83",),
 }
-_RAG = ("qdrant-client>=1.14", "python-frontmatter>=1.1", "tqdm>=4.66")
+_RAG = ("qdrant-client>=1.16", "markdown-it-py>=3", "python-frontmatter>=1.1", "tqdm>=4.66")
 _ATTACHMENTS = ("itsdangerous>=2.2", "puremagic>=1.28,<2")
 _TESTS: tuple[str, ...] = ("pytest>=8", "chatkit-forge")
 _SERVER_TESTS = ("httpx>=0.27",)

@@ -7,10 +7,11 @@ from pathlib import Path, PurePosixPath
 from . import config_facts, context, features, output, receipt, states, write
 from .answers import settle
 from .app_answers import settle_app
-from .config_facts import ConfigFacts
+from .config_facts import ConfigFacts, Wanted
 from .errors import Conflict, UsageError
+from .features import Features
 from .install import next_steps
-from .options import AppRequest, Options, RunMode, ServerRequest, StoreRequest, store_of
+from .options import AppRequest, Options, RunMode, ServerRequest, StoreRequest, server_of, store_of
 from .plan import config_path, plan
 from .prompts import Asker
 from .receipt import Receipt
@@ -21,6 +22,7 @@ from .templates import template_names
 from .typecheck import Pyright
 from .used import own_files
 from .verify import verify
+from .wanted import wanted
 
 _MOTOR = (
     "Motor reached its end of life on 14 May 2026 and gets no fixes; "
@@ -60,9 +62,9 @@ def _run(options: Options, mode: RunMode, notes: list[str]) -> int:
     with write.exclusive(options.project) if mode.writes else nullcontext():
         known = receipt.load(options.project)
         used = own_files(options, known)
-        facts = _facts(options, used)
-        planned = plan(options, frozenset(used), template_names())
         others = features.remembered(_same_package(options, known))
+        facts = _facts(options, used, others)
+        planned = plan(options, frozenset(used), template_names())
         # Pyright loads while the files are being made.
         with Pyright() as pyright, output.progress(shown=not mode.json) as say:
             say("reading the context")
@@ -109,7 +111,7 @@ def _same_package(options: Options, known: Receipt | None) -> list[receipt.Answe
     return [answers for answers in kept if answers.get("package") == folder]
 
 
-def _facts(options: Options, used: Mapping[PurePosixPath, str]) -> ConfigFacts:
+def _facts(options: Options, used: Mapping[PurePosixPath, str], others: Features) -> ConfigFacts:
     """Return what the settings offer: the user's own, else ours, which offer everything."""
     shown = used.get(config_path(options))
     if shown is None:
@@ -117,7 +119,8 @@ def _facts(options: Options, used: Mapping[PurePosixPath, str]) -> ConfigFacts:
     path = options.project / shown
     store = store_of(options)
     needs_url = store is not None and store.backend != "memory"
-    return config_facts.read(path, shown, needs_url=needs_url)
+    asked = Wanted() if server_of(options) is None else wanted(options, others)
+    return config_facts.read(path, shown, needs_url=needs_url, asked=asked)
 
 
 def _conflict(files: tuple[FileState, ...]) -> Conflict | None:

@@ -64,14 +64,15 @@ def render(
     return Rendered(texts, trees)
 
 
-def regions(template: str, options: Options, others: Features = NO_FEATURES) -> str:
+def regions(template: str, options: Options | None, others: Features = NO_FEATURES) -> str:
     """Return the template with the regions that the options ask for, and their variables."""
     text = template_source(template)
     if template.startswith("web/"):
         return text
-    on = features.of(options) | others
+    on = others | features.of(options) if options else others
     flags = {name: name in on for name in features.ALL}
-    return _environment().from_string(text).render({**flags, **variables(options)})
+    values = variables(options) if options else dict[str, object]()
+    return _environment().from_string(text).render({**flags, **values})
 
 
 class _Names:
@@ -145,9 +146,7 @@ def _stand_ins(options: Options, settings: ConfigFacts) -> dict[str, str]:
 def _defaults() -> dict[str, object]:
     """Return the defaults of the fields in our own config.py that stores read."""
     found: dict[str, object] = {}
-    nothing = dict.fromkeys(features.ALL, False)
-    source = _environment().from_string(template_source(_CONFIG)).render(nothing)
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(regions(_CONFIG, None))):
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=value)):
                 found[name] = value

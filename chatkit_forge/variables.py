@@ -17,7 +17,6 @@ def variables(options: Options) -> Mapping[str, object]:
         "backend": store.backend if store else "",
         "database_url": (example_url(store.backend) or "") if store else "",
         "tests": options.tests,
-        "tests": options.tests,
         "table_prefix": options.table_prefix,
         "store_class": _store_class(options),
         "server_class": server.class_name if server else "",
