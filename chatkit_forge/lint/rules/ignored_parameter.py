@@ -38,7 +38,7 @@ class IgnoredParameter(Rule):
         from abc import ABC
         from typing import Any
 
-        from chatkit.store import Store
+        from chatkit.store import NotFoundError, Store
         from chatkit.types import Page, ThreadMetadata
 
 
@@ -51,7 +51,7 @@ class IgnoredParameter(Rule):
             async def of(
                 self, owner: str, limit: int, after: str | None, order: str
             ) -> Page[ThreadMetadata]:
-                raise NotImplementedError(f"{owner} {limit} {after} {order}")
+                raise NotFoundError(f"Thread {after} not found: {owner} {limit} {order}")
 
     Source: Store.load_threads and load_thread_items.
     """

@@ -1,0 +1,113 @@
+"""CKF204."""
+
+import ast
+
+from ..classes import Class
+from ..module import within
+from ..rule import Rule
+from ..sql import queries
+from ..stores import reached
+
+_METHODS = ("save_thread", "save_item", "save_attachment")
+_INSERTING = ("insert", "replace into", "merge ", "upsert")
+
+
+class UpdateOnlySave(Rule):
+    """Find `save_*` methods that store nothing when the object is new.
+
+    The SDK saves new threads and items with the same calls as changed ones. An UPDATE that meets
+    no row changes nothing and says nothing: the object is lost.
+
+    Bad:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.store import Store
+        from chatkit.types import ThreadMetadata
+
+
+        class Threads(Store[dict[str, Any]], ABC):
+            def __init__(self, pool: Any) -> None:
+                self.pool = pool
+
+            async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+                await self.pool.execute(
+                    "UPDATE threads SET data = $1 WHERE owner = $2 AND id = $3",
+                    thread.model_dump_json(),
+                    context["user_id"],
+                    thread.id,
+                )
+
+    Good:
+        from abc import ABC
+        from typing import Any
+
+        from chatkit.store import Store
+        from chatkit.types import ThreadMetadata
+
+
+        class Threads(Store[dict[str, Any]], ABC):
+            def __init__(self, pool: Any) -> None:
+                self.pool = pool
+
+            async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+                await self.pool.execute(
+                    "INSERT INTO threads (owner, id, data) VALUES ($1, $2, $3)"
+                    " ON CONFLICT (owner, id) DO UPDATE SET data = excluded.data",
+                    context["user_id"],
+                    thread.id,
+                    thread.model_dump_json(),
+                )
+
+    Source: 11 of 43 public stores.
+    """
+
+    code = "CKF204"
+    name = "update-only-save"
+    message = "{method}() stores nothing when the object is new"
+    hint = "insert or update: the SDK saves new objects with the same call"
+
+    def visit_store(self, store: Class) -> None:
+        """Look at how objects are saved."""
+        for name in _METHODS:
+            function = store.own.get(name)
+            if function is None:
+                continue
+            parts = list(reached(store, function))
+            sent = [(q, m) for part, m in parts for q in queries(m, part)]
+            updates = [q for q, m in sent if q.verb == "UPDATE" and m is self.module]
+            inserts = any(word in q.flat for q, _ in sent for word in _INSERTING)
+            if (
+                updates
+                and not inserts
+                and not any(_inserts(n) for p, _ in parts for n in within(p))
+            ):
+                self.report(updates[0].node, method=name)
+            for node in within(function):
+                if _updates_only(node):
+                    self.report(node, method=name)
+
+
+def _inserts(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in {
+                "add",
+                "merge",
+                "insert_one",
+                "insert",
+                "values",
+                "upsert",
+                "replace_one",
+            }
+        case _:
+            return False
+
+
+def _updates_only(node: ast.AST) -> bool:
+    """Say whether a document is changed only where it is there, as in MongoDB."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="update_one" | "replace_one"), keywords=keywords):
+            return all(keyword.arg not in {"upsert", None} for keyword in keywords)
+        case _:
+            return False
