@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from chatkit_forge.options import BACKENDS, Backend, ContextType
-from chatkit_forge.plan import plan_store
-from chatkit_forge.templates import template_source
+from chatkit_forge.options import BACKENDS, Backend, ContextType, Options
+from chatkit_forge.plan import plan, plan_store
+from chatkit_forge.templates import template_names, template_source
 
-from .rendering import SRC_SHOP, options
+from .rendering import SRC_SHOP, app, options, server
 
 NONE: frozenset[PurePosixPath] = frozenset()
 
@@ -101,3 +101,125 @@ def module_of(node: ast.ImportFrom) -> str:
             return name.removeprefix("app.")
         case _:
             return ""
+
+
+SOME = (
+    "attachments/disk.py",
+    "project/Makefile",
+    "project/docs/chapter-1/a.md",
+    "project/env.example",
+    "project/github/workflows/ci.yml",
+    "project/gitignore",
+    "search/ingest.py",
+    "search/tool.py",
+    "server/assistant/agent.py",
+    "server/instructions.md",
+    "server/main.py",
+    "tests/attachments/test_upload.py",
+    "tests/jwt/test_tokens.py",
+    "tests/search/test_search.py",
+    "tests/session/test_cookies.py",
+    "tests/test_server.py",
+    "variants/auth/jwt.py",
+    "variants/auth/session.py",
+    "variants/model/litellm.py",
+    "variants/model/openai.py",
+    "variants/page/beside_context.py",
+    "variants/page/in_context.py",
+    "web/page.js",
+)
+
+
+def landed(asked: Options) -> dict[str, str]:
+    """Return the template of each path, stores and what they share left out."""
+    files = plan(asked, NONE, SOME)
+    return {str(f.path): f.template for f in files if not f.template.startswith("store/")}
+
+
+def test_a_plain_server_has_no_part_that_was_not_asked_for() -> None:
+    """Folders and variants follow the defaults; the web folder stays beside the package."""
+    assert landed(server()) == {
+        "app/main.py": "server/main.py",
+        "app/instructions.md": "server/instructions.md",
+        "app/assistant/agent.py": "server/assistant/agent.py",
+        "app/assistant/model.py": "variants/model/openai.py",
+        "app/assistant/page.py": "variants/page/in_context.py",
+        "app/http/auth.py": "variants/auth/session.py",
+        "tests/test_cookies.py": "tests/session/test_cookies.py",
+        "tests/test_server.py": "tests/test_server.py",
+        "web/page.js": "web/page.js",
+    }
+
+
+def test_each_option_brings_its_files() -> None:
+    """The ingest command is a module of the package, everything else a folder of its own."""
+    full = replace(
+        server(),
+        package=SRC_SHOP,
+        rag=True,
+        attachments=True,
+        auth="jwt",
+        provider="litellm",
+        page_in_context=False,
+    )
+    found = landed(full)
+    assert found["src/shop/ingest.py"] == "search/ingest.py"
+    assert found["src/shop/search/tool.py"] == "search/tool.py"
+    assert found["src/shop/attachments/disk.py"] == "attachments/disk.py"
+    assert found["src/shop/http/auth.py"] == "variants/auth/jwt.py"
+    assert found["src/shop/assistant/model.py"] == "variants/model/litellm.py"
+    assert found["src/shop/assistant/page.py"] == "variants/page/beside_context.py"
+    assert {path for path in found if path.startswith("tests/")} == {
+        "tests/test_server.py",
+        "tests/test_search.py",
+        "tests/test_upload.py",
+        "tests/test_tokens.py",
+    }
+    assert not [path for path in landed(replace(full, tests=False)) if path.startswith("tests/")]
+
+
+def test_a_project_gets_its_dots_and_lessons_only_where_they_are_searched() -> None:
+    """Templates of files that tools obey carry no dot, so that none obeys them here."""
+    plain = landed(app())
+    assert set(plain) - set(landed(server())) == {
+        ".env.example",
+        ".github/workflows/ci.yml",
+        ".gitignore",
+        "Makefile",
+    }
+    searched = landed(replace(app(), server=replace(server(), rag=True)))
+    assert "docs/chapter-1/a.md" in searched
+
+
+def test_a_server_shares_settings_and_errors_with_its_store() -> None:
+    """No path is planned twice, and a store's own files are left to the store."""
+    files = [file.path for file in plan(app(), NONE, SOME)]
+    assert len(files) == len(set(files))
+    shared = {file.path for file in plan(server(), NONE, SOME) if "store/" in file.template}
+    assert shared == paths(
+        "app/__init__.py",
+        "app/config.py",
+        "app/context.py",
+        "app/stores/__init__.py",
+        "app/stores/errors.py",
+    )
+
+
+def test_every_template_is_planned_for_somebody() -> None:
+    """A template that no combination of options brings would never be checked."""
+    asked: list[Options] = [
+        *(app(backend) for backend in BACKENDS),
+        replace(
+            app(),
+            server=replace(
+                server(),
+                rag=True,
+                attachments=True,
+                auth="jwt",
+                provider="litellm",
+                page_in_context=False,
+            ),
+        ),
+    ]
+    used = {file.template for one in asked for file in plan(one, NONE, template_names())}
+    assert set(template_names()) - used == set()
