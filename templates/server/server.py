@@ -207,10 +207,10 @@ class AssistantServer(ChatKitServer[RequestContext]):
     ) -> None:
         """Give a thread without a title one, and write down where it began on its first turn."""
         stored = await self.store.load_thread(thread.id, context)
-        first = next(item for item in history if isinstance(item, UserMessageItem))
-        begun = beginning(page_of(context)) if first.id == message.id else {}
+        asked = [item for item in history if isinstance(item, UserMessageItem)]
+        begun = beginning(page_of(context)) if asked[0].id == message.id else {}
         thread.metadata = begun | stored.metadata
-        thread.title = stored.title or title_of(first)
+        thread.title = stored.title or next(filter(None, map(title_of, asked)), None)
 
     async def _improve_title(
         self, model: Model, context: AssistantContext, message: UserMessageItem
@@ -222,8 +222,9 @@ class AssistantServer(ChatKitServer[RequestContext]):
             thread = title and await replace_title(
                 self.store, thread_id, cut, title, context.request_context
             )
-        except Exception:
-            logger.exception("No better title for thread %s", thread_id)
+        except Exception as error:  # noqa: BLE001  whatever it is, the thread has a title
+            logger.warning("thread %s keeps the title cut from its first message", thread_id)
+            failure(error, request_id_of(context.request_context))
         else:
             if thread:
                 # Into the stream, if it is still there.

@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from agents import Agent
+from agents import Agent, set_tracing_disabled
 
 from .provider_talk import generated
 from .scripted import Script
 
 Event = dict[str, Any]
+# Nothing leaves the machine that the tests run on.
+set_tracing_disabled(True)
 
 
 def part(name: str) -> Any:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from agents import Agent, Model, Runner
-from chatkit.store import Store
+from chatkit.store import NotFoundError, Store
 from chatkit.types import ThreadMetadata, UserMessageItem, UserMessageTextContent
 
 from ..context import RequestContext
@@ -56,8 +56,11 @@ async def replace_title(
     title: str,
     context: RequestContext,
 ) -> ThreadMetadata | None:
-    """Give the thread the title, unless it has another than expected by now: then return None."""
-    thread = await store.load_thread(thread_id, context)
+    """Give the thread the title, and return it; None when it is gone, or has another by now."""
+    try:
+        thread = await store.load_thread(thread_id, context)
+    except NotFoundError:
+        return None
     if thread.title != expected or thread.title == title:
         return None
     thread.title = title
