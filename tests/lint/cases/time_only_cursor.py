@@ -1,0 +1,58 @@
+from abc import ABC
+from typing import Any
+
+from chatkit.store import NotFoundError, Store
+from sqlalchemy import or_, select
+
+from .rows import ItemRow
+
+
+class Sql(Store[str], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: str) -> Any:
+        row = await self._cursor(after)
+        direction = ("DESC", "<") if order == "desc" else ("ASC", ">")
+        return await self.db.fetch(  # CKF210
+            f"SELECT data FROM threads WHERE owner = ? AND created_at {direction[1]} ?"
+            f" ORDER BY created_at {direction[0]} LIMIT ?",
+            (context, row, limit),
+        )
+
+    async def _cursor(self, after: str | None) -> Any:
+        raise NotFoundError(f"Thread {after} not found")
+
+
+class Orm(Store[str], ABC):
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: str
+    ) -> Any:
+        cursor = await self.session.get(ItemRow, (context, after))
+        if cursor is None:
+            raise NotFoundError(f"Item {after} not found")
+        query = select(ItemRow).where(ItemRow.owner == context, ItemRow.thread_id == thread_id)
+        query = query.where(ItemRow.created_at > cursor.created_at)
+        query = query.order_by(ItemRow.created_at.asc()).limit(limit)  # CKF210
+        return await self.session.scalars(query if order == "asc" else query)
+
+
+class Ties(Store[str], ABC):
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: str
+    ) -> Any:
+        cursor = await self.session.get(ItemRow, (context, after))
+        if cursor is None:
+            raise NotFoundError(f"Item {after} not found")
+        query = select(ItemRow).where(
+            ItemRow.owner == context,
+            or_(ItemRow.created_at > cursor.created_at, ItemRow.seq > cursor.seq),
+        )
+        query = query.order_by(ItemRow.created_at.asc(), ItemRow.seq.asc()).limit(limit)
+        return await self.session.scalars(query if order == "asc" else query)
