@@ -29,7 +29,7 @@ const VIEWS = {
  */
 export function itemView(item, conversation) {
   const view = (VIEWS[item.type] ?? unknown)(item, conversation);
-  const element = h("li", { class: `item ${item.type}`, "data-item": item.id }, view.element);
+  const element = h("li", { class: `item item-${item.type}`, "data-item": item.id }, view.element);
   let shown = null;
   return {
     element,

@@ -23,7 +23,7 @@ export class Threads {
     this.none = h("p", { class: "none" }, "No conversations yet.");
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.more = h("button", { type: "button", class: "button", onclick: () => session.loadThreads() }, "Show more");
-    this.element = h("nav", { class: "threads", id: "threads", "aria-label": "Conversations", hidden: true },
+    this.element = h("nav", { class: "threads", id: "threads", tabindex: -1, "aria-label": "Conversations", hidden: true },
       h("h3", {}, "Conversations"), this.problem, this.none, list, this.more);
   }
 

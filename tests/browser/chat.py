@@ -11,6 +11,17 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 LESSON = "/?chapter=3&lesson=loops"
 
 
+_TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`violated ${event.effectiveDirective}: ${event.blockedURI}`);
+});
+"""
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3]) + "/"
+
+
 def body(request: Request) -> dict[str, Any]:
     """Return what a request of the protocol says."""
     return json.loads(request.post_data or "null")
@@ -24,9 +35,16 @@ class Chat:
     complaints: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        """Listen to what the browser complains about: scripts that fail, policies violated."""
+        """Listen to what should not happen: failing scripts, violated policies, other hosts."""
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda said: self._heard(said.type, said.text))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.add_init_script(_TELL_VIOLATIONS)
+
+    def _asked(self, url: str) -> None:
+        own = self.page.url == "about:blank" or url.startswith(_origin(self.page.url))
+        if not own and not url.startswith(("data:", "blob:")):
+            self.complaints.append(f"asked {url}")
 
     def _heard(self, kind: str, text: str) -> None:
         # A refusal that a test asked for is the server's business, not the page's.
@@ -36,7 +54,7 @@ class Chat:
     def open(self, address: str = LESSON) -> "Chat":
         """Open a page, and wait until the chat in it can be used."""
         self.page.goto(address)
-        expect(self.message).to_be_attached()
+        expect(self.page.locator(".chat-host textarea")).to_be_attached()
         return self
 
     @property
@@ -52,12 +70,12 @@ class Chat:
     @property
     def mine(self) -> Locator:
         """Return the user's messages."""
-        return self.page.locator(".user_message .text")
+        return self.page.locator(".item-user_message .text")
 
     @property
     def answers(self) -> Locator:
         """Return the assistant's messages."""
-        return self.page.locator(".assistant_message .answer")
+        return self.page.locator(".item-assistant_message .answer")
 
     @property
     def alert(self) -> Locator:

@@ -135,7 +135,7 @@ def test_feedback_is_sent(answered: Chat) -> None:
     sent = body(response.value.request)
     assert (sent["type"], sent["params"]["kind"]) == ("items.feedback", "positive")
     assert sent["params"]["item_ids"] == [
-        answered.page.locator(".assistant_message").get_attribute("data-item")
+        answered.page.locator(".item-assistant_message").get_attribute("data-item")
     ]
     expect(answered.button("Good answer")).to_have_attribute("aria-pressed", "true")
 

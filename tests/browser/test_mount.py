@@ -1,0 +1,138 @@
+"""Where the chat stands: beside a lesson, above it on a phone, in somebody else's page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ..provider.script import Say
+from ..provider.stand_in import StandIn
+from .chat import LESSON, Browsers, Chat
+
+pytestmark = pytest.mark.needs("chromium")
+
+_PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def phone(browsers: Browsers) -> Chat:
+    """Open the lesson on a phone."""
+    return browsers.visitor(viewport=_PHONE, has_touch=True).open()
+
+
+def test_on_a_phone_the_chat_opens_above_the_page(phone: Chat, model: StandIn) -> None:
+    """A button opens it over the whole screen, Escape closes it and gives the focus back."""
+    launcher = phone.button("Ask the book")
+    expect(phone.message).to_be_hidden()
+    launcher.click()
+    expect(phone.message).to_be_focused()
+    box = phone.page.get_by_role("dialog", name="Ask the book").bounding_box()
+    assert box == {"x": 0, "y": 0} | _PHONE
+    model.will(Say("It fits."))
+    phone.ask("Does it fit?", "It fits.")
+    phone.page.keyboard.press("Escape")
+    expect(phone.message).to_be_hidden()
+    expect(launcher).to_be_focused()
+
+
+def test_the_focus_stays_in_a_chat_that_covers_the_page(phone: Chat) -> None:
+    """Tab goes round inside: what is behind cannot be seen."""
+    phone.button("Ask the book").click()
+    for _ in range(12):
+        phone.page.keyboard.press("Tab")
+        assert phone.page.evaluate("document.activeElement.className") == "chat-host"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_wider_than_the_screen(browsers: Browsers, model: StandIn, width: int) -> None:
+    """Long words, code and tables scroll in their own place, not the page."""
+    chat = browsers.visitor(viewport={"width": width, "height": 800}).open()
+    if chat.button("Ask the book").is_visible():
+        chat.button("Ask the book").click()
+    word = "w" * 300
+    model.will(Say(f"{word}\n\n```\n{word}\n```\n\n| {word} | b |\n|---|---|\n| 1 | 2 |"))
+    chat.send(word)
+    expect(chat.answers.locator("table")).to_be_visible()
+    area = chat.page.get_by_role("group", name="Conversation")
+    assert area.evaluate("area => area.scrollWidth <= area.clientWidth")
+    assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_one_script_tag_mounts_it_in_any_page(chat: Chat, model: StandIn) -> None:
+    """A bare page gets a floating chat that works, untouched by the page's styles."""
+    bare = (
+        "<!doctype html><title>Bare</title><style>button { display: none } "
+        "* { color: red !important }</style><h1>Bare</h1>"
+        "<script type=module src=/web/chat.js data-title=Help data-chapter=7></script>"
+    )
+    chat.page.route("**/bare", lambda route: route.fulfill(content_type="text/html", body=bare))
+    chat.page.goto("/bare")
+    chat.button("Help").click()
+    model.will(Say("Anywhere."))
+    sent = chat.send("Where are you?")
+    expect(chat.answers).to_have_text("Anywhere.")
+    assert sent["metadata"]["page_context"] == {"current_chapter": 7, "current_lesson": None}
+    red = "each => getComputedStyle(each).color === 'rgb(255, 0, 0)'"
+    assert not chat.answers.evaluate(red)
+
+
+def test_a_page_can_mount_and_unmount_it(chat: Chat, model: StandIn) -> None:
+    """`mount` takes tools and a page, as React components hand them over; `unmount` cleans up."""
+    chat.page.goto("/web/README.md")
+    chat.page.evaluate(
+        """async () => {
+          const { mount } = await import("/web/chat.js");
+          const page = () => ({ chapter: "2", lesson: "intro" });
+          window.chat = mount({ target: document.body, title: "Mine", page });
+        }"""
+    )
+    model.will(Say("Mounted."))
+    sent = chat.send("Hello")
+    expect(chat.answers).to_have_text("Mounted.")
+    assert sent["metadata"]["page_context"] == {"current_chapter": 2, "current_lesson": "intro"}
+    chat.page.evaluate("window.chat.unmount()")
+    expect(chat.page.locator(".chat-host")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_colour_schemes(
+    browsers: Browsers, model: StandIn, scheme: str
+) -> None:
+    """Every kind of text has the contrast that WCAG AA asks for."""
+    chat = browsers.visitor(color_scheme=scheme).open(LESSON)
+    model.will(Say("An answer with [a link](https://example.com), `code` and\n\n> a quote"))
+    chat.send("How does it look?")
+    expect(chat.answers).to_contain_text("a quote")
+    chat.idle()
+    chat.threads()
+    contrasts = chat.page.evaluate(_CONTRASTS)
+    assert len(contrasts) > 10
+    assert {text: ratio for text, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+# The contrast of each element that has text of its own with the nearest painted background.
+_CONTRASTS = """() => {
+  const root = document.querySelector(".chat-host").shadowRoot;
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const rgb = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const luminance = ([r, g, b]) => [r, g, b]
+    .map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const background = (element) => {
+    const colour = rgb(getComputedStyle(element).backgroundColor);
+    return colour[3] === 255 ? colour : background(element.parentElement);
+  };
+  const found = {};
+  for (const element of root.querySelectorAll("*")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !element.checkVisibility() || element.closest(".hidden-label")) continue;
+    const pair = [rgb(getComputedStyle(element).color), background(element)].map(luminance);
+    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    found[`${element.tagName} ${element.textContent.slice(0, 30)}`] = Math.round(ratio * 100) / 100;
+  }
+  return found;
+}"""
