@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,8 @@ from tests.servers.urls import url
 PATIENCE = 60.0
 # Apart from the tables of other tests on the same servers.
 PREFIX = "http_"
-# Not `.py`: it is part of a project that is generated only when the tests run.
-EXTENDED = (Path(__file__).parent / "extended.py.txt").read_text(encoding="utf-8")
+# Not `.py`: they are part of a project that is generated only when the tests run.
+BESIDE = sorted(Path(__file__).parent.glob("*.py.txt"))
 
 
 @functools.cache
@@ -50,7 +50,8 @@ def generated(backend: Backend, auth: Auth = "session", *, attachments: bool = F
     for path, text in render(planned, asked, ConfigFacts()).texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    (folder / "extended.py").write_text(EXTENDED, encoding="utf-8")
+    for file in BESIDE:
+        (folder / file.stem).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
 
 
@@ -99,14 +100,14 @@ def serving(
     folder: Path, settings: Mapping[str, str], command: Sequence[str] | None = None
 ) -> Generator[Application]:
     """Run the application in the folder until the block ends; by default the extended one."""
-    port = free_port()
+    port = int(settings.get("APP_PORT") or free_port())
     log_file = folder / f"{uuid.uuid4().hex}.log"
     run = command or ["uvicorn", "extended:app", "--port", str(port), "--log-level", "warning"]
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *run],
             cwd=folder,
-            env=environment({"APP_PORT": str(port), **settings}),
+            env=environment({**settings, "APP_PORT": str(port)}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -123,6 +124,35 @@ def serving(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait until something holds that another process is about to do."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def refused_to_start(
+    folder: Path, settings: Mapping[str, str], command: Sequence[str] = ("app",)
+) -> str:
+    """Run the application with settings that cannot work and return the one line it said."""
+    ended = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environment(settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "Traceback" not in ended.stderr
+    *_, line = ended.stderr.strip().splitlines()
+    assert line.startswith("Cannot start: ")
+    return line
 
 
 def _wait_until_it_answers(application: Application) -> None:

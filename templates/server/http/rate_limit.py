@@ -5,7 +5,7 @@ import math
 import time
 from typing import Final
 
-from limits import parse_many
+from limits import RateLimitItem, parse_many
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
@@ -39,8 +39,8 @@ class RateLimits:
             scheme = uri.partition("://")[0]
             raise ValueError(f"RATE_LIMIT_STORAGE does not work with {scheme}://") from error
         self._limiter = MovingWindowRateLimiter(storage)
-        self._costly = parse_many(settings.rate_limit)
-        self._cheap = parse_many(settings.read_rate_limit)
+        self._costly = _limits("RATE_LIMIT", settings.rate_limit)
+        self._cheap = _limits("READ_RATE_LIMIT", settings.read_rate_limit)
 
     async def count(self, key: str, *, costly: bool) -> None:
         """Count a request of this user; raises Refusal with how long to wait.
@@ -58,3 +58,11 @@ class RateLimits:
         except StorageError:
             # Without its counter the assistant still answers: the limit guards costs, not data.
             logger.warning("the rate limit is not counted: its storage does not answer")
+
+
+def _limits(name: str, text: str) -> list[RateLimitItem]:
+    """Return the limits that a setting names, like "30/minute; 500/day"; raises ValueError."""
+    try:
+        return parse_many(text)
+    except ValueError:
+        raise ValueError(f'{name}: {text!r} is no limit; "30/minute" is one') from None

@@ -83,9 +83,9 @@ def _unauthorized(message: str, challenge: str) -> Refusal:
 def _key() -> str:
     """Return the key that signatures are checked with; raises ValueError when it is not set."""
     if settings.jwt_algorithm.startswith("HS"):
-        if settings.jwt_secret is None:
+        if not settings.jwt_secret:
             raise ValueError(f"Set JWT_SECRET: {settings.jwt_algorithm} tokens are checked with it")
         return settings.jwt_secret.get_secret_value()
-    if settings.jwt_public_key is None:
+    if not settings.jwt_public_key:
         raise ValueError(f"Set JWT_PUBLIC_KEY: {settings.jwt_algorithm} tokens are checked with it")
     return settings.jwt_public_key

@@ -1,13 +1,14 @@
 """Who is asking: a signed cookie tells visitors apart; nobody signs in.
 
-A first visit gets a random user id. Whoever has a login of their own replaces `current_user`: it
-returns the id that all threads of the user are kept under.
+A first visit gets a random user id. Whoever has a login of their own lets `current_user` return
+the id of who is logged in.
 """
 
 import logging
 import os
 import secrets
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -43,46 +44,53 @@ class _SignedCookie(SessionMiddleware):
 
 def install(app: FastAPI) -> None:
     """Prepare the application; raises ValueError in production without a secret."""
-    if settings.environment == "production" and settings.session_secret is None:
+    secret = settings.session_secret
+    if not secret and settings.environment == "production":
         raise ValueError("Set SESSION_SECRET: production signs its cookies with it")
-    if settings.session_secret is not None:
-        length = len(settings.session_secret.get_secret_value())
-        if length < _SHORTEST_SECRET:
-            raise ValueError(f"SESSION_SECRET must have at least {_SHORTEST_SECRET} characters")
+    if secret and len(secret) < _SHORTEST_SECRET:
+        raise ValueError(f"SESSION_SECRET must have at least {_SHORTEST_SECRET} characters")
     app.add_middleware(_SignedCookie)
 
 
-async def current_user(request: Request) -> str:
-    """Return the visitor's id; a new visitor gets one, and the cookie with the answer."""
-    today = datetime.now(UTC).date().isoformat()
-    user_id = request.session.get("user_id")
-    if not isinstance(user_id, str):
-        user_id = request.session["user_id"] = uuid4().hex
+@dataclass(frozen=True, slots=True)
+class _Visitor:
+    user_id: str
+    is_new: bool
+
+
+async def _visitor(request: Request) -> _Visitor:
+    """Return who the cookie says it is, or a new visitor, whose answer brings the cookie."""
+    known = request.session.get("user_id")
+    visitor = _Visitor(known, False) if isinstance(known, str) else _Visitor(uuid4().hex, True)
     # Written once a day: whoever keeps coming back stays known for ever.
-    if request.session.get("seen") != today:
-        request.session["seen"] = today
-    return user_id
+    today = datetime.now(UTC).date().isoformat()
+    if visitor.is_new or request.session.get("seen") != today:
+        request.session.update(user_id=visitor.user_id, seen=today)
+    return visitor
 
 
-async def rate_key(request: Request) -> str:
+async def current_user(visitor: Annotated[_Visitor, Depends(_visitor)]) -> str:
+    """Return the id that all threads of the visitor are kept under."""
+    return visitor.user_id
+
+
+async def rate_key(request: Request, visitor: Annotated[_Visitor, Depends(_visitor)]) -> str:
     """Return who a request is counted for: the visitor, or the address of one who is new.
 
     Otherwise leaving out the cookie would leave out the limit.
     """
-    user_id = request.session.get("user_id")
-    if isinstance(user_id, str):
-        return f"user:{user_id}"
-    return f"address:{request.client.host if request.client else 'unknown'}"
+    if visitor.is_new:
+        return f"address:{request.client.host if request.client else 'unknown'}"
+    return f"user:{visitor.user_id}"
 
 
-# In this order: a visitor who has just become one is still new to the limit.
-RateKey = Annotated[str, Depends(rate_key)]
 CurrentUser = Annotated[str, Depends(current_user)]
+RateKey = Annotated[str, Depends(rate_key)]
 
 
 def _secret() -> str:
     """Return the secret of the settings, or the one that development keeps in a file."""
-    if settings.session_secret is not None:
+    if settings.session_secret:
         return settings.session_secret.get_secret_value()
     path = settings.session_secret_file
     try:

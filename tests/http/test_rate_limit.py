@@ -1,0 +1,113 @@
+"""How often one user may ask: counted for each, in one process or in several."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.provider.stand_in import StandIn
+from tests.servers.processes import free_port
+from tests.servers.urls import url
+
+from .application import Application, database, generated, refused_to_start, serving
+from .conftest import provider_settings
+from .protocol import ask, begin, call, items, message
+
+CREATE = {"input": message("Hello")}
+
+
+@contextmanager
+def limited(provider: StandIn, **settings: str) -> Generator[Application]:
+    """Run an application with these limits."""
+    some = database("sqlite") | provider_settings(provider) | settings
+    with serving(generated("sqlite"), some) as application:
+        yield application
+
+
+def statuses(client: httpx.Client, count: int) -> list[int]:
+    """Begin so many threads and return what was answered."""
+    return [ask(client, "threads.create", CREATE).status_code for _ in range(count)]
+
+
+def test_each_user_has_a_limit(provider: StandIn) -> None:
+    """Beyond it: 429 as JSON with how long to wait; others and cheaper requests go on."""
+    running = limited(provider, RATE_LIMIT="2/minute")
+    with running as application, application.client() as alice, application.client() as bob:
+        for visitor in (alice, bob):
+            call(visitor, "threads.list", {})
+            assert statuses(visitor, 2) == [200, 200]
+        refused = ask(alice, "threads.create", CREATE)
+        assert refused.status_code == 429
+        assert refused.headers["content-type"] == "application/json"
+        assert refused.json()["error"]["code"] == "rate_limited"
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert alice.post("/assistant/chatkit", json={"query": "x"}).status_code == 429
+        assert len(call(alice, "threads.list", {})["data"]) == 2
+
+
+def test_reading_has_a_limit_of_its_own(provider: StandIn) -> None:
+    """Requests that set no model to work are counted apart."""
+    running = limited(provider, READ_RATE_LIMIT="3/minute")
+    with running as application, application.client() as client:
+        thread_id = begin(client)
+        assert len(items(client, thread_id)) == 2
+        found = [ask(client, "threads.list", {}).status_code for _ in range(3)]
+        assert found == [200, 200, 429]
+        assert statuses(client, 1) == [200]
+
+
+def test_leaving_out_the_cookie_does_not_leave_out_the_limit(provider: StandIn) -> None:
+    """Who is a stranger each time is counted by address."""
+    with limited(provider, RATE_LIMIT="2/minute") as application:
+        found: list[int] = []
+        for _ in range(3):
+            with application.client() as client:
+                found += statuses(client, 1)
+        assert found == [200, 200, 429]
+
+
+@pytest.mark.server
+@pytest.mark.needs("redis")
+def test_processes_count_together_in_redis(provider: StandIn) -> None:
+    """Two processes with one Redis have one count for each user."""
+    shared = {
+        "RATE_LIMIT": "3/minute",
+        "RATE_LIMIT_STORAGE": f"async+{url('redis')}",
+        "SESSION_SECRET": "s" * 32,
+    }
+    with limited(provider, **shared) as one, limited(provider, **shared) as two:
+        with one.client() as client:
+            call(client, "threads.list", {})
+            assert statuses(client, 2) == [200, 200]
+            with two.client() as elsewhere:
+                elsewhere.cookies.update(client.cookies)
+                assert statuses(elsewhere, 2) == [200, 429]
+            assert statuses(client, 1) == [429]
+        assert "password" not in one.log
+
+
+def test_without_its_redis_the_assistant_still_answers(provider: StandIn) -> None:
+    """The limit guards costs, not data: when nobody counts, the log says so."""
+    nobody = f"async+redis://:hunter2@127.0.0.1:{free_port()}/0"
+    with limited(provider, RATE_LIMIT="1/minute", RATE_LIMIT_STORAGE=nobody) as application:
+        with application.client() as client:
+            assert statuses(client, 2) == [200, 200]
+        assert "not counted" in application.log
+        assert "hunter2" not in application.log
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"RATE_LIMIT": "often"},
+        {"READ_RATE_LIMIT": ""},
+        {"RATE_LIMIT_STORAGE": "carrier-pigeon://:hunter2@loft"},
+    ],
+)
+def test_limits_that_cannot_be_counted_are_said_at_the_start(settings: dict[str, str]) -> None:
+    """One clear line, with the setting's name and without a password."""
+    line = refused_to_start(generated("sqlite"), database("sqlite") | settings)
+    (name,) = settings
+    assert name in line
+    assert "hunter2" not in line
