@@ -48,8 +48,13 @@ def refused(status: int, code: str | None = None) -> APIStatusError:
     return error
 
 
-def test_without_a_key_the_demo_model_answers() -> None:
-    """A first look needs neither key nor network."""
+@pytest.mark.parametrize("key", [None, SecretStr("")])
+def test_without_a_key_the_demo_model_answers(
+    key: SecretStr | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first look needs neither key nor network; a variable set to nothing is no key."""
+    monkeypatch.setattr(settings, "openai_api_key", key)
+    monkeypatch.setattr(settings, "title_model", settings.model)
     assert isinstance(make_model(), DemoModel)
     assert make_title_model() is None
 

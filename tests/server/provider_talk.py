@@ -17,6 +17,7 @@ import pytest
 from agents import function_tool
 from pydantic import SecretStr
 
+from chatkit_forge.options import Provider
 from tests.apps import Combination, write
 from tests.provider.stand_in import StandIn
 
@@ -28,15 +29,21 @@ Event = dict[str, Any]
 
 
 @functools.cache
-def generated(provider: Literal["openai", "litellm"]) -> str:
-    """Generate an application, and return the name that its package has been imported under.
+def folder_of(provider: Provider) -> Path:
+    """Generate an application once, and return its folder."""
+    folder = Path(tempfile.mkdtemp(prefix=f"chatkit-forge-{provider}-"))
+    write(Combination("sqlite", provider=provider), folder)
+    return folder
+
+
+@functools.cache
+def generated(provider: Provider) -> str:
+    """Import an application's package, and return the name that it has here.
 
     Both providers' packages are called `app`; here each has a name of its own.
     """
-    folder = Path(tempfile.mkdtemp(prefix=f"chatkit-forge-{provider}-"))
-    write(Combination("sqlite", provider=provider), folder)
     name = f"generated_{provider}"
-    package = folder / "app"
+    package = folder_of(provider) / "app"
     spec = importlib.util.spec_from_file_location(
         name, package / "__init__.py", submodule_search_locations=[str(package)]
     )
@@ -60,6 +67,7 @@ class Talk:
         self, api: Api, stand_in: StandIn, folder: Path, patch: pytest.MonkeyPatch
     ) -> None:
         """Start a server that reaches its model through this API."""
+        self.api = api
         self.stand_in = stand_in
         self.reports: list[Any] = []
         self._package = generated("litellm" if api == "litellm" else "openai")
@@ -92,6 +100,7 @@ class Talk:
             agent=agent,
             store=self.store,
             history_limit=self.settings.history_limit,
+            title_model=self.part("assistant.model").make_title_model(),
             on_event=keep,
         )
 
@@ -101,7 +110,11 @@ class Talk:
 
     def say(self, text: str, thread_id: str | None = None) -> list[Event]:
         """Send a message, into a new thread when none is given; return the stream's events."""
-        return self.run(self._collect(self.request(text, thread_id)))
+        return self.send(self.request(text, thread_id))
+
+    def send(self, request: Event) -> list[Event]:
+        """Send a streaming request; return all its events."""
+        return self.run(self._collect(request))
 
     def request(self, text: str, thread_id: str | None = None) -> Event:
         """Return the request that sends a message."""

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.provider.recorded import Line
-from tests.provider.script import Call, Say
+from tests.provider.script import BreakOff, Call, Say
 
 from .provider_events import errors, thread_of
 from .provider_talk import Talk
@@ -63,3 +63,17 @@ def test_a_long_thread_is_cut_at_whole_turns(talk: Talk, limit: int) -> None:
     assert lines[-1] == Line("user", "Third?")
     assert lines[0].role == "user"
     assert Line("user", "First?") not in lines
+
+
+def test_a_retry_sends_the_question_once(talk: Talk) -> None:
+    """What came of the first try is neither sent nor kept."""
+    talk.stand_in.will(Say("Half of the", BreakOff()))
+    talk.stand_in.will(Say("The whole answer."))
+    thread = thread_of(talk.say("What is a loop?"))
+    question = talk.stored(thread)[0].id
+    again = {"thread_id": thread, "item_id": question}
+    events = talk.send({"type": "threads.retry_after_item", "params": again})
+    assert errors(events) == []
+    assert talk.stand_in.requests[-1].conversation == [Line("user", "What is a loop?")]
+    kept = [item.content[0].text for item in talk.stored(thread)]
+    assert kept == ["What is a loop?", "The whole answer."]

@@ -1,16 +1,24 @@
 """Which model answers: any that LiteLLM knows; the demo model without a key."""
 
+import logging
 import os
+from typing import cast
 
 from agents import Model, ModelSettings
 
 from ..config import settings
 from .demo_model import DemoModel
 
+logger = logging.getLogger(__name__)
+
 
 def make_model() -> Model:
     """Return the model that answers, or the demo model when there is no key for it."""
-    return _litellm_model(settings.model) or DemoModel(word_delay=settings.demo_word_delay)
+    model = _litellm_model(settings.model)
+    if model is None:
+        logger.warning("there is no key for %s: the demo model answers", settings.model)
+        return DemoModel(word_delay=settings.demo_word_delay)
+    return model
 
 
 def make_title_model() -> Model | None:
@@ -43,11 +51,17 @@ def _litellm_model(name: str) -> Model | None:
 
     openai = name.startswith("openai/")
     secret = settings.litellm_api_key or (settings.openai_api_key if openai else None)
+    # A variable that is set to nothing is as good as none: Compose files pass those on.
     key = secret.get_secret_value() if secret else None
-    base_url = settings.litellm_api_base or (settings.openai_base_url if openai else None)
+    base_url = settings.litellm_api_base or (settings.openai_base_url if openai else None) or None
     if key is None and base_url is None:
-        # LiteLLM knows which variables a provider wants; for a local one it misses none.
-        known = litellm.validate_environment(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  a bare dict there
-        if known["missing_keys"]:
+        if openai:
+            return None
+        # LiteLLM knows which variables a provider wants. Not all of them are keys: a local model
+        # has a default address, and a cloud's machines have an identity of their own.
+        # pyright knows no more of the answer than that it is a dict.
+        known = litellm.validate_environment(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        wanted = cast(list[str], known["missing_keys"])
+        if any(variable.endswith("API_KEY") for variable in wanted):
             return None
     return LitellmModel(name, base_url=base_url, api_key=key)

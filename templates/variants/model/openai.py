@@ -1,15 +1,23 @@
 """Which model answers: OpenAI's, or one behind an API like it; the demo model without a key."""
 
+import logging
+
 from agents import Model, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
 from openai import AsyncOpenAI
 
 from ..config import settings
 from .demo_model import DemoModel
 
+logger = logging.getLogger(__name__)
+
 
 def make_model() -> Model:
     """Return the model that answers, or the demo model when there is no key."""
-    return _openai_model(settings.model) or DemoModel(word_delay=settings.demo_word_delay)
+    model = _openai_model(settings.model)
+    if model is None:
+        logger.warning("OPENAI_API_KEY is not set: the demo model answers")
+        return DemoModel(word_delay=settings.demo_word_delay)
+    return model
 
 
 def make_title_model() -> Model | None:
@@ -24,11 +32,12 @@ def make_model_settings() -> ModelSettings:
 
 
 def _openai_model(name: str) -> Model | None:
-    if settings.openai_api_key is None:
+    # A variable that is set to nothing is as good as none: Compose files pass those on.
+    if not settings.openai_api_key:
         return None
     client = AsyncOpenAI(
         api_key=settings.openai_api_key.get_secret_value(),
-        base_url=settings.openai_base_url,
+        base_url=settings.openai_base_url or None,
         timeout=settings.provider_timeout,
         max_retries=settings.provider_retries,
     )
