@@ -156,7 +156,7 @@ class AssistantServer(ChatKitServer[RequestContext]):
         """Stream what the action's handler yields."""
         handler = self.actions.get(action.type)
         if handler is None:
-            logger.warning("request %s: no such action", request_id_of(context))
+            logger.warning("request %s: no action %.80r", request_id_of(context), action.type)
             yield ErrorEvent(message="This assistant does not know that action.")
             return
         try:

@@ -47,14 +47,14 @@ class Chat:
     async def _keep(self, report: Any) -> None:
         self.reports.append(report)
 
-    async def open(self, kind: str, **params: Any) -> AsyncGenerator[bytes, None]:
+    async def open(self, request_type: str, **params: Any) -> AsyncGenerator[bytes, None]:
         """Return the stream that answers a request, as the HTTP layer gets it."""
-        request = json.dumps({"type": kind, "params": params})
+        request = json.dumps({"type": request_type, "params": params})
         return (await self.server.process(request, self.context)).json_events
 
-    async def stream(self, kind: str, **params: Any) -> AsyncGenerator[Event]:
+    async def stream(self, request_type: str, **params: Any) -> AsyncGenerator[Event]:
         """Yield the events that answer a request; closing it is going away."""
-        async with aclosing(await self.open(kind, **params)) as frames:
+        async with aclosing(await self.open(request_type, **params)) as frames:
             async for frame in frames:
                 event = json.loads(frame.removeprefix(b"data: "))
                 if event["type"] == "thread.created":
@@ -66,8 +66,12 @@ class Chat:
         content = [{"type": "input_text", "text": text}]
         sent: Event = {"content": content, "attachments": [], "inference_options": {}, **fields}
         if not self.thread_id:
-            return {"kind": "threads.create", "input": sent}
-        return {"kind": "threads.add_user_message", "input": sent, "thread_id": self.thread_id}
+            return {"request_type": "threads.create", "input": sent}
+        return {
+            "request_type": "threads.add_user_message",
+            "input": sent,
+            "thread_id": self.thread_id,
+        }
 
     def say(self, text: str, **fields: Any) -> AsyncGenerator[Event]:
         """Yield the events that answer a message."""
@@ -77,9 +81,9 @@ class Chat:
         """Return the events that answer a message."""
         return [event async for event in self.say(text, **fields)]
 
-    async def send(self, kind: str, **params: Any) -> Any:
+    async def send(self, request_type: str, **params: Any) -> Any:
         """Return the plain answer to a request."""
-        request = json.dumps({"type": kind, "params": params})
+        request = json.dumps({"type": request_type, "params": params})
         return json.loads((await self.server.process(request, self.context)).json)
 
     async def items(self) -> list[Any]:
