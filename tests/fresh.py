@@ -1,0 +1,58 @@
+"""A database that nobody else uses, on each of the tests' real servers."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import aiomysql  # pyright: ignore[reportMissingTypeStubs] (it has none)
+
+# asyncpg carries neither stubs nor a py.typed file.
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+from pymongo import AsyncMongoClient
+
+from .servers.urls import url
+
+SERVERS: Final = ("postgres", "mysql", "mariadb", "mongodb")
+
+
+@asynccontextmanager
+async def database(server: str) -> AsyncGenerator[str]:
+    """Lend the URL of an empty database on this server; drop it afterwards."""
+    name, given = f"forge_{uuid.uuid4().hex[:12]}", url(server)
+    try:
+        if server != "mongodb":  # which makes a database when something is written to it
+            await _run(server, given, f"CREATE DATABASE {name}")
+        yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
+    finally:
+        if server == "mongodb":
+            async with AsyncMongoClient[Any](given) as client:
+                await client.drop_database(name)
+        else:
+            await _run(server, given, f"DROP DATABASE IF EXISTS {name}")
+
+
+async def _run(server: str, given: str, statement: str) -> None:
+    """Run one statement on PostgreSQL, MySQL or MariaDB."""
+    if server == "postgres":
+        # Untyped like its module, and so is the other one.
+        connection = await cast("Any", asyncpg).connect(given)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+        return
+    parts = urlsplit(given)
+    connection = await cast("Any", aiomysql).connect(
+        host=parts.hostname,
+        port=parts.port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        autocommit=True,
+    )
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(statement)
+    finally:
+        connection.close()

@@ -1,0 +1,155 @@
+"""Every combination of options: strictly typed in one go, and those that matter run their tests.
+
+`make matrix`, which sets CHATKIT_FORGE_MATRIX=all, type-checks and runs all of them.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatkit_forge.options import BACKENDS
+
+from .apps import COMBINATIONS, Combination, write
+from .fresh import database
+
+ALL = os.environ.get("CHATKIT_FORGE_MATRIX") == "all"
+PLAIN = tuple(Combination(backend) for backend in BACKENDS)
+# Together with the plain ones every two options meet: a test below counts.
+PAIRWISE = (
+    Combination("memory", True, True, "jwt", "litellm"),
+    Combination("mysql", True, True, "jwt", "litellm"),
+    Combination("mongodb", True, True, "jwt", "litellm"),
+    Combination("sqlite", True, True, "session", "openai"),
+    Combination("sqlite", False, False, "jwt", "litellm"),
+    Combination("postgres", True, False, "jwt", "openai"),
+    Combination("postgres", False, True, "session", "litellm"),
+)
+# Each backend with one option at a time.
+SINGLE = tuple(
+    chosen
+    for backend in BACKENDS
+    for chosen in (
+        Combination(backend, rag=True),
+        Combination(backend, attachments=True),
+        Combination(backend, auth="jwt"),
+        Combination(backend, provider="litellm"),
+    )
+)
+TYPED = COMBINATIONS if ALL else (*PLAIN, *SINGLE, *PAIRWISE)
+RUN = COMBINATIONS if ALL else (*PLAIN, *PAIRWISE)
+# What the program would read of the machine it runs on.
+FOREIGN = ("DATABASE_", "OPENAI_", "LITELLM_", "QDRANT_", "JWT_", "SESSION_", "ATTACHMENT")
+
+
+def pairs(chosen: Combination) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
+    """Yield every two answers that meet in a combination."""
+    answers = [(name, getattr(chosen, name)) for name in Combination.__slots__]
+    yield from combinations(answers, 2)
+
+
+def test_every_two_options_meet() -> None:
+    """Have each pair of answers in a combination that runs its tests, in ten more than plain."""
+    met = {pair for chosen in (*PLAIN, *PAIRWISE) for pair in pairs(chosen)}
+    assert met == {pair for chosen in COMBINATIONS for pair in pairs(chosen)}
+    assert len(PAIRWISE) <= 10
+    assert not set(PAIRWISE) & set(PLAIN)
+
+
+def test_every_option_is_typed_on_every_backend() -> None:
+    """Type-check each backend plain and with each option."""
+    wanted = set(product(BACKENDS, ("plain", "rag", "attachments", "jwt", "litellm")))
+    names = [str(chosen).partition("-") for chosen in TYPED]
+    assert wanted <= {(backend, options or "plain") for backend, _, options in names}
+
+
+def test_all_are_strictly_typed(tmp_path: Path) -> None:
+    """Find nothing in strict mode, in one run of pyright over every file of every combination."""
+    count = 0
+    for chosen in TYPED:
+        count += len(write(chosen, tmp_path / str(chosen)))
+    settings = {
+        # Each has a package `app` and a folder `tests` of its own.
+        "executionEnvironments": [{"root": str(chosen)} for chosen in TYPED],
+        "include": [str(chosen) for chosen in TYPED],
+        "typeCheckingMode": "strict",
+        "pythonVersion": "3.11",
+    }
+    config = tmp_path / "pyrightconfig.json"
+    config.write_text(json.dumps(settings), encoding="utf-8")
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--project", str(config)]
+    done = subprocess.run(
+        [*command, "--pythonpath", sys.executable],
+        env=os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report: dict[str, Any] = json.loads(done.stdout)
+    told = [
+        f"{Path(each['file']).relative_to(tmp_path)}:{each['range']['start']['line'] + 1}: "
+        f"{each['message']}"
+        for each in report["generalDiagnostics"]
+    ]
+    assert told == []
+    assert report["summary"]["filesAnalyzed"] == count
+    assert done.returncode == 0
+
+
+def parameter(chosen: Combination) -> object:
+    """Return a test's parameter; most backends need their server."""
+    marks = [] if chosen.backend in {"memory", "sqlite"} else [pytest.mark.server]
+    return pytest.param(chosen, id=str(chosen), marks=marks)
+
+
+@pytest.mark.parametrize("chosen", [parameter(chosen) for chosen in RUN])
+def test_it_passes_its_own_tests(chosen: Combination, tmp_path: Path) -> None:
+    """Run the tests that come with an application, lint and formatting, in our environment."""
+    write(chosen, tmp_path)
+    run(tmp_path, "ruff", "check", "--no-cache", ".")
+    run(tmp_path, "ruff", "format", "--no-cache", "--check", ".")
+
+    async def play() -> str:
+        if chosen.backend in {"memory", "sqlite"}:
+            return await asyncio.to_thread(own_tests, tmp_path)
+        async with database(server(chosen)) as url:
+            variable = f"TEST_{chosen.backend.upper()}_URL"
+            return await asyncio.to_thread(own_tests, tmp_path, **{variable: url})
+
+    last = asyncio.run(play()).splitlines()[-1]
+    assert " passed" in last
+    assert "skipped" not in last
+
+
+def server(chosen: Combination) -> str:
+    """Return the server that a combination runs on; MySQL's store is MariaDB's as well."""
+    return "mariadb" if chosen.backend == "mysql" and chosen.rag else chosen.backend
+
+
+def own_tests(folder: Path, **more: str) -> str:
+    """Return what the application's own tests report."""
+    return run(folder, "pytest", "-q", "-p", "no:cacheprovider", **more)
+
+
+def run(folder: Path, module: str, *arguments: str, **more: str) -> str:
+    """Run a Python module in the folder and return what it printed; fail the test with it."""
+    ours = {name: each for name, each in os.environ.items() if not name.startswith(FOREIGN)}
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env=ours | more,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{module}: {done.stdout[-6000:]}{done.stderr[-2000:]}", pytrace=False)
+    return done.stdout
