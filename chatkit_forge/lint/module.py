@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from .finding import Span
 from .names import Names
@@ -12,6 +12,8 @@ from .names import Names
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
+# Under this name a node keeps where, in its module's walk, its contents stand.
+_INSIDE = "chatkit_forge_inside"
 N = TypeVar("N", bound=ast.AST)
 
 
@@ -25,19 +27,31 @@ class Module:
         self.text = text
         self.tree = ast.parse(text)
         self.parents: dict[ast.AST, ast.AST] = {}
+        # What rules found out about functions of this file, so that the next one need not.
+        self.known: dict[tuple[str, ast.AST], Any] = {}
         self._by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
         self._walk()
 
     def _walk(self) -> None:
         """Visit every node in the order of the source; a loop, because code can be deep."""
+        order: list[ast.AST] = []
         stack: list[ast.AST] = [self.tree]
         while stack:
             node = stack.pop()
+            order.append(node)
             self._by_type[type(node)].append(node)
-            children = list(ast.iter_child_nodes(node))
-            for child in reversed(children):
+            children = _children(node)
+            for child in children:
                 self.parents[child] = node
-                stack.append(child)
+            stack += children[::-1]
+        # What a node contains follows it: counted from the end, a node knows how many those are.
+        ends = [index + 1 for index in range(len(order))]
+        place = {node: index for index, node in enumerate(order)}
+        for index in range(len(order) - 1, 0, -1):
+            parent = place[self.parents[order[index]]]
+            ends[parent] = max(ends[parent], ends[index])
+        for index, node in enumerate(order):
+            node.__dict__[_INSIDE] = (order, index + 1, ends[index])
 
     def nodes(self, *kinds: type[N]) -> Iterator[N]:
         """Yield every node of these types, those of one type in the order of the source."""
@@ -54,6 +68,11 @@ class Module:
     def lines(self) -> list[str]:
         """Return the source by line, without line ends."""
         return self.text.splitlines()
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        """Return the functions at the top of the module by name."""
+        return {f.name: f for f in self.tree.body if isinstance(f, FUNCTIONS)}
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield what encloses a node, from the inside out."""
@@ -101,10 +120,27 @@ class Module:
 
 
 def within(node: ast.AST, *, nested: bool = True) -> Iterator[ast.AST]:
-    """Yield what a node contains, not itself; without `nested`, not inside inner functions."""
-    stack = list(ast.iter_child_nodes(node))[::-1]
-    while stack:
-        inner = stack.pop()
+    """Yield what a node contains, not itself; without `nested`, not inside inner functions.
+
+    Only for nodes of a `Module`, whose walk left word of where their contents stand.
+    """
+    order, index, end = node.__dict__[_INSIDE]
+    if nested:
+        yield from order[index:end]
+        return
+    while index < end:
+        inner = order[index]
         yield inner
-        if nested or not isinstance(inner, SCOPES):
-            stack.extend(reversed(list(ast.iter_child_nodes(inner))))
+        index = inner.__dict__[_INSIDE][2] if isinstance(inner, SCOPES) else index + 1
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Return a node's direct children; half the time of `ast.iter_child_nodes`."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value: object = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [each for each in cast("list[object]", value) if isinstance(each, ast.AST)]
+    return found

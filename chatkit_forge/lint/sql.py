@@ -38,8 +38,15 @@ class Query:
         return " ".join(self.text.lower().split())
 
 
-def queries(module: Module, function: Function) -> Iterator[Query]:
-    """Yield the statements that a function sends, in the order of the source."""
+def queries(module: Module, function: Function) -> list[Query]:
+    """Return the statements that a function sends, in the order of the source."""
+    key = ("queries", function)
+    if key not in module.known:
+        module.known[key] = list(_queries(module, function))
+    return module.known[key]
+
+
+def _queries(module: Module, function: Function) -> Iterator[Query]:
     for node in within(function):
         match node:
             case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in EXECUTES:

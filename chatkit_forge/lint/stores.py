@@ -4,25 +4,32 @@ import ast
 from collections.abc import Iterator
 
 from .classes import Class
-from .module import FUNCTIONS, Function, Module, within
+from .module import Function, Module, within
 
 LOADS = {"load_thread": "Thread", "load_item": "Item", "load_attachment": "Attachment"}
 PAGES = ("load_thread_items", "load_threads")
 
 
-def reached(store: Class, function: Function, depth: int = 4) -> Iterator[tuple[Function, Module]]:
-    """Yield a method and what it calls of the same object, module or repository, each once."""
-    seen: set[Function] = set()
+def reached(store: Class, function: Function, depth: int = 4) -> list[tuple[Function, Module]]:
+    """Return a method and what it calls of the same object, module or repository, each once."""
+    known = store.module.known.setdefault(("reached", store.node), {})
+    if function not in known:
+        known[function] = _reached(store, function, depth)
+    return known[function]
+
+
+def _reached(store: Class, function: Function, depth: int) -> list[tuple[Function, Module]]:
+    found: dict[Function, Module] = {}
     queue: list[tuple[Function, Class | None, Module, int]] = [
         (function, store, _home(store, function), depth)
     ]
     for current, owner, module, left in queue:
-        if current in seen:
+        if current in found:
             continue
-        seen.add(current)
-        yield current, module
+        found[current] = module
         if left:
             queue += [(*each, left - 1) for each in _calls(owner, module, current)]
+    return list(found.items())
 
 
 def is_closed(store: Class, function: Function) -> bool:
@@ -88,6 +95,7 @@ def _calls(
     owner: Class | None, module: Module, function: Function
 ) -> Iterator[tuple[Function, Class | None, Module]]:
     """Yield what a function calls, where that is the project's own."""
+    functions = module.functions
     for node in within(function):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner:
@@ -103,10 +111,8 @@ def _calls(
                 found = other.method(name) if other else None
                 if other is not None and found is not None:
                     yield found[0], other, found[1].module
-            case ast.Name(id=name, ctx=ast.Load()):
-                for top in module.tree.body:
-                    if isinstance(top, FUNCTIONS) and top.name == name:
-                        yield top, None, module
+            case ast.Name(id=name, ctx=ast.Load()) if name in functions:
+                yield functions[name], None, module
             case _:
                 continue
 
