@@ -1,6 +1,7 @@
 """The ChatKit server: stores what is said, lets the agent answer, and streams the answer."""
 
 import logging
+from asyncio import CancelledError
 from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
@@ -111,7 +112,7 @@ class AssistantServer(ChatKitServer[RequestContext]):
     ) -> AsyncIterator[ThreadStreamEvent]:
         """Stream the agent's answer to what the thread says by now."""
         started = monotonic()
-        outcome: Outcome = "cancelled"
+        outcome: Outcome = "failed"
         agent_context = AssistantContext.of(thread, self.store, context)
         answer = Answer(self._agent, agent_context)
         try:
@@ -122,20 +123,21 @@ class AssistantServer(ChatKitServer[RequestContext]):
             history = within_budget(history)
             # {% endif %}
             if input_user_message is not None and thread.title is None:
-                await self._begin(thread, input_user_message, history, context)
+                named_by = await self._begin(thread, input_user_message, history, context)
                 # The SDK saves a changed thread behind the next event. It gets one right now, so
                 # that nobody's rename falls in between; this one changes nothing for the client.
                 yield StreamOptionsEvent(stream_options=self.get_stream_options(thread, context))
-                if self._title_model is not None:
-                    self._background.start(
-                        self._improve_title(self._title_model, agent_context, input_user_message)
-                    )
+                if named_by is not None and self._title_model is not None:
+                    better = self._improve_title(self._title_model, agent_context, named_by)
+                    self._background.start(better)
             converter = AssistantConverter(context, self._read_attachment)
             async for event in answer.stream(await converter.to_agent_input(history)):
                 yield event
             outcome = "completed"
+        except CancelledError:
+            outcome = "cancelled"
+            raise
         except Exception as error:  # noqa: BLE001  whatever it is, the user is told and it is logged
-            outcome = "failed"
             for event in answer.broken_off():
                 yield event
             yield failure(error, request_id_of(context))
@@ -204,27 +206,36 @@ class AssistantServer(ChatKitServer[RequestContext]):
         message: UserMessageItem,
         history: list[ThreadItem],
         context: RequestContext,
-    ) -> None:
-        """Give a thread without a title one, and write down where it began on its first turn."""
+    ) -> UserMessageItem | None:
+        """Write down where a thread began, on its first turn, and name it.
+
+        Returns the message that gave it its title; None when it was named meanwhile, or nothing
+        has been said to name it by.
+        """
         stored = await self.store.load_thread(thread.id, context)
         asked = [item for item in history if isinstance(item, UserMessageItem)]
         begun = beginning(page_of(context)) if asked[0].id == message.id else {}
         thread.metadata = begun | stored.metadata
-        thread.title = stored.title or next(filter(None, map(title_of, asked)), None)
+        thread.title = stored.title
+        if stored.title is not None:
+            return None
+        named_by = next((item for item in asked if title_of(item)), None)
+        thread.title = named_by and title_of(named_by)
+        return named_by
 
     async def _improve_title(
         self, model: Model, context: AssistantContext, message: UserMessageItem
     ) -> None:
         """Replace the title cut from the message, unless somebody did so meanwhile."""
-        thread_id, cut = context.thread.id, context.thread.title
+        thread_id, request = context.thread.id, context.request_context
         try:
             title = await ask_for_title(model, message)
             thread = title and await replace_title(
-                self.store, thread_id, cut, title, context.request_context
+                self.store, thread_id, title_of(message), title, request
             )
         except Exception as error:  # noqa: BLE001  whatever it is, the thread has a title
             logger.warning("thread %s keeps the title cut from its first message", thread_id)
-            failure(error, request_id_of(context.request_context))
+            failure(error, request_id_of(request))
         else:
             if thread:
                 # Into the stream, if it is still there.

@@ -80,8 +80,8 @@ async def test_a_file_without_a_word_names_the_thread(store: Any) -> None:
 async def test_a_rename_before_the_first_event_stays(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The thread is loaded again before it gets a title."""
-    chat = Chat(store, [say("Fine.")])
+    """The thread is loaded again before it gets a title, and no model is asked for another."""
+    chat = Chat(store, [say("Fine.")], title_model=Script([say("A Greeting")]))
     add = store.add_thread_item
 
     async def add_and_rename(thread_id: str, item: Any, context: Any) -> None:
@@ -91,6 +91,7 @@ async def test_a_rename_before_the_first_event_stays(
 
     monkeypatch.setattr(store, "add_thread_item", add_and_rename)
     await chat.ask("Hello")
+    await chat.server.aclose()
     assert (await chat.thread()).title == "Mine"
 
 

@@ -52,8 +52,9 @@ async def test_an_answer_that_cannot_be_stored_is_an_event(
     break_store(store, monkeypatch, "add_thread_item", item_type="assistant_message")
     events = await chat.ask("Hello")
     assert len(of_type(events, "error")) == 1
-    await chat.server.aclose()
     gc.collect()
+    await chat.server.aclose()
+    assert [report.outcome for report in chat.reports] == ["failed"]
     assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
@@ -120,6 +121,20 @@ async def test_reports_say_how_it_went(store: Any) -> None:
     )  # fmt: skip
     assert 0 < first.seconds < 60
     assert second.outcome == "failed"
+
+
+async def test_a_server_that_stops_keeps_what_is_being_written(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streams get a little time to end; then they are cut short, stored and reported."""
+    monkeypatch.setattr(part("server"), "_SECONDS_TO_STOP", 0.5)
+    chat = Chat(store, [say("Half", Hold())])
+    async for event in chat.say("Go"):
+        if event["type"] == "thread.item.updated":
+            await chat.server.aclose()
+            break
+    assert await chat.told() == ["user: Go", "assistant: Half", "sdk_hidden_context"]
+    assert [report.outcome for report in chat.reports] == ["cancelled"]
 
 
 @pytest.mark.parametrize("hanging", [False, True], ids=["raises", "hangs"])

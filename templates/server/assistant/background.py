@@ -1,11 +1,8 @@
 """Work that goes on after a stream has ended."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import Any
-
-logger = logging.getLogger(__name__)
 
 
 class Background:
@@ -24,9 +21,12 @@ class Background:
 
     async def close(self, seconds: float) -> None:
         """Wait for what is running, and cancel what has not come to its end by then."""
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=seconds)
-        for task in late:
+        await self._wait(seconds)
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        # A stream that is cancelled stores what was written, and reports it.
+        await self._wait(seconds)
+
+    async def _wait(self, seconds: float) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)

@@ -44,8 +44,9 @@ def title_of(message: UserMessageItem) -> str | None:
 
 async def ask_for_title(model: Model, message: UserMessageItem) -> str | None:
     """Return the title that the model proposes; None when it says nothing."""
+    said = " ".join([text_of(message), *(file.name for file in message.attachments)])
     writer = Agent(name="Titles", instructions=_INSTRUCTIONS, model=model)
-    result = await Runner.run(writer, text_of(message)[:_ENOUGH_TO_TELL])
+    result = await Runner.run(writer, said[:_ENOUGH_TO_TELL])
     return cut_title(result.final_output_as(str).strip().strip("\"'“”„«»"))
 
 
