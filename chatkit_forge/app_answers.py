@@ -10,7 +10,7 @@ from .errors import UsageError
 from .install import SERVER_REQUIREMENTS, STORE_REQUIREMENTS
 from .options import AppOptions, AppRequest, ServerOptions, StoreClass
 from .prompts import Asker
-from .server_answers import checked_class, choices
+from .server_answers import check_place, checked_class, choices
 from .taken import provided_by
 
 _REQUIREMENTS = (*STORE_REQUIREMENTS, *SERVER_REQUIREMENTS)
@@ -29,6 +29,7 @@ def settle_app(request: AppRequest, asker: Asker) -> AppOptions:
     first = not _has_earlier_run(project, name)
     package = request.store.package or ("app" if first else None)
     store = settle(replace(request.store, package=package), asker, _REQUIREMENTS)
+    check_place(store.package)
     server = ServerOptions(
         project=project,
         package=store.package,

@@ -35,6 +35,8 @@ from .templates import template_names, template_source
 _REQUIREMENTS = (*STORE_REQUIREMENTS, *SERVER_REQUIREMENTS)
 _GENERATED = "RequestContext"
 _FOLDERS = frozenset({"server", "search", "attachments", "tests", "variants"})
+# Served as it is, collected by pytest, read for the search.
+_FOLDERS_BESIDE = {"web": "the page", "tests": "the tests", "docs": "the lessons"}
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -46,6 +48,7 @@ def settle_server(request: ServerRequest, asker: Asker) -> ServerOptions:
         request.project, _store(request, known, asker), _roots(request.project)
     )
     package = _package(request, found, asker)
+    check_place(package)
     context = found.context
     if context.module == f"{package.import_name}.context" and context.expression == _GENERATED:
         context = ContextType()
@@ -161,6 +164,16 @@ def checked_class(asked: str | None) -> str:
     if asked is None:
         return DEFAULT_SERVER
     return validate.class_name(asked, _sources(), DEFAULT_SERVER)
+
+
+def check_place(package: Package) -> None:
+    """Raise UsageError for a package in a folder that has another purpose."""
+    top = package.folder.parts[0]
+    if top in _FOLDERS_BESIDE:
+        raise UsageError(
+            f"--package {package.folder} is in the folder that is for {_FOLDERS_BESIDE[top]}; "
+            "choose another"
+        )
 
 
 def _one_of(option: str, asked: str, known: tuple[_Choice, ...]) -> _Choice:
