@@ -12,12 +12,13 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # The generated code runs with its own environment; ours must not leak into it.
 unexport PYTHONPATH VIRTUAL_ENV
 
-.PHONY: help demo test quick lint examples pythons oldest lock clean
+.PHONY: help demo test quick matrix lint examples pythons oldest lock clean
 
 help:
-	@echo 'make demo      write a SQLite store in a scratch folder and run the tests it comes with'
+	@echo 'make demo      write an application in a scratch folder, run its tests, and serve it'
 	@echo 'make test      everything: lint, types, all tests on real servers, other Pythons'
-	@echo 'make quick     memory and SQLite only; needs no root and no server'
+	@echo 'make quick     memory and SQLite only; needs no root, no server and no browser'
+	@echo 'make matrix    every combination of options: types, and the tests it comes with'
 	@echo 'make lint      ruff and pyright'
 	@echo 'make pythons   memory and SQLite on Python 3.12 and 3.13, where this machine has them'
 	@echo 'make oldest    memory and SQLite with the oldest ChatKit SDK that is allowed'
@@ -33,20 +34,21 @@ help:
 .venv-%/ready: $(LOCK) pyproject.toml
 	@requirements/venv .venv-$* $*
 
-# What a user does on the first day: an empty folder, one command, the tests that come with it.
+# What a user does on the first day, up to an assistant in the browser.
 demo: .venv/ready
-	@set -eu; PATH="$$PWD/.venv/bin:$$PATH"; folder=$$(mktemp -d); cd "$$folder"; \
-	say() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
-	say chatkit-forge new store --backend sqlite; \
-	say python -m pytest -q tests; \
-	printf '\nThe files are in %s: read them, they are yours.\n' "$$folder"
+	@$(PYTHON) -m tests.demo
 
 test: lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
-	$(PYTHON) $(PYTEST) -m "not server"
-	@echo 'Left out: PostgreSQL, MySQL, MariaDB and MongoDB, lint and the other Pythons (make test).'
+	$(PYTHON) $(PYTEST) -m "not server and not needs"
+	@echo 'Left out: PostgreSQL, MySQL, MariaDB, MongoDB, Redis, the page in a browser,'
+	@echo 'lint and the other Pythons (make test), most combinations of options (make matrix).'
+
+matrix: .venv/ready
+	CHATKIT_FORGE_MATRIX=all $(PYTHON) -m tests.servers --only postgres,mysql,mariadb,mongodb -- \
+	  $(PYTHON) -m pytest -n 2 tests/test_matrix.py
 
 lint: .venv/ready
 	$(PYTHON) -m ruff check .
