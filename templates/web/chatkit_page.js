@@ -17,7 +17,9 @@ async function fetchWithPage(url, init) {
   if (typeof init?.body !== "string") return fetch(url, init);
   const request = JSON.parse(init.body);
   request.metadata = { ...request.metadata, page_context: pageContext(describeUrl()), session_id };
-  return fetch(url, { ...init, body: JSON.stringify(request), credentials: "same-origin" });
+  const headers = new Headers(init.headers);
+  headers.set("content-type", "application/json"); // the server asks for it, the component may not
+  return fetch(url, { ...init, headers, body: JSON.stringify(request), credentials: "same-origin" });
 }
 
 async function start() {

@@ -11,7 +11,7 @@ from .chat import Chat, body
 pytestmark = pytest.mark.needs("chromium")
 
 _NOW = "2026-01-01T12:00:00"
-_THREAD = {"id": "t", "created_at": _NOW, "status": {"type": "active"}, "items": {"data": []}}
+_THREAD: dict[str, Any] = {"id": "t", "created_at": _NOW, "items": {"data": []}}
 
 
 def _item(kind: str, **fields: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Server:
         if "input" not in request["params"] and not self._replies:
             route.continue_()
             return
-        events = [{"type": "thread.created", "thread": _THREAD}]
+        events: list[dict[str, Any]] = [{"type": "thread.created", "thread": _THREAD}]
         if content := request["params"].get("input", {}).get("content"):
             user = _item("user_message", content=content, attachments=[])
             events.append({"type": "thread.item.done", "item": user | {"id": "mine"}})

@@ -5,17 +5,19 @@ from playwright.sync_api import expect
 
 from ..provider.script import Say
 from ..provider.stand_in import StandIn
-from .chat import LESSON, Browsers, Chat
+from .chat import LESSON, Browsers, Chat, body
 
 pytestmark = pytest.mark.needs("chromium")
 
+_CDN = "asked https://cdn.platform.openai.com/deployments/chatkit/chatkit.js"
 _PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
 def phone(browsers: Browsers) -> Chat:
-    """Open the lesson on a phone."""
-    return browsers.visitor(viewport=_PHONE, has_touch=True).open()
+    """Open the lesson on a phone; without motion, so that what is measured has arrived."""
+    options = {"viewport": _PHONE, "has_touch": True, "reduced_motion": "reduce"}
+    return browsers.visitor(**options).open()
 
 
 def test_on_a_phone_the_chat_opens_above_the_page(phone: Chat, model: StandIn) -> None:
@@ -92,6 +94,47 @@ def test_a_page_can_mount_and_unmount_it(chat: Chat, model: StandIn) -> None:
     expect(chat.page.locator(".chat-host")).to_have_count(0)
 
 
+def test_files_are_offered_only_where_they_are_taken(chat: Chat) -> None:
+    """This server takes no attachments: there is no button for them, and nothing is asked."""
+    with chat.page.expect_response("**/features") as features:
+        chat.page.reload()
+    assert features.value.json() == {}
+    expect(chat.message).to_be_visible()
+    expect(chat.button("Attach files")).to_have_count(0)
+
+
+def test_the_component_of_openai_gets_this_server(chat: Chat) -> None:
+    """Its page loads the script from the CDN, under a policy that allows it, and sets it up."""
+    component = """
+      customElements.define("openai-chatkit", class extends HTMLElement {
+        async setOptions(options) {
+          const request = JSON.stringify({ type: "threads.list", params: {} });
+          const { fetch, url, domainKey } = options.api;
+          const answer = await fetch(url, { method: "POST", body: request });
+          this.textContent = `${domainKey} ${answer.status}`;
+        }
+      });
+    """
+    chat.page.route(
+        "https://cdn.platform.openai.com/**",
+        lambda route: route.fulfill(content_type="text/javascript", body=component),
+    )
+    with chat.page.expect_request("**/chatkit") as sent:
+        chat.page.goto("/web/chatkit.html?chapter=3&lesson=loops")
+    expect(chat.page.locator("openai-chatkit")).to_have_text("domain_pk_localhost_dev 200")
+    assert body(sent.value)["metadata"]["page_context"]["current_lesson"] == "loops"
+    chat.complaints.remove(_CDN)
+
+
+def test_without_a_network_the_component_says_so(chat: Chat) -> None:
+    """Its page leads to the chat that needs none."""
+    chat.page.route("https://cdn.platform.openai.com/**", lambda route: route.abort())
+    chat.page.goto("/web/chatkit.html")
+    expect(chat.page.get_by_role("status")).to_contain_text("could not be loaded")
+    expect(chat.page.get_by_role("link")).to_have_attribute("href", "/")
+    chat.complaints.remove(_CDN)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_in_both_colour_schemes(
     browsers: Browsers, model: StandIn, scheme: str
@@ -104,7 +147,7 @@ def test_text_stands_out_in_both_colour_schemes(
     chat.idle()
     chat.threads()
     contrasts = chat.page.evaluate(_CONTRASTS)
-    assert len(contrasts) > 10
+    assert {"A a link", "CODE code", "P a quote", "H3 Conversations"} <= contrasts.keys()
     assert {text: ratio for text, ratio in contrasts.items() if ratio < 4.5} == {}
 
 
