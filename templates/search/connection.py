@@ -9,11 +9,11 @@ to. A client that talks to a server runs there as well, so that there is one way
 import asyncio
 import pickle
 import sqlite3
+from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from threading import Thread
 from typing import TypeVar
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
 from qdrant_client import AsyncQdrantClient
 from qdrant_client.http.exceptions import ApiException
@@ -32,8 +32,7 @@ class Connection:
         self._path = path
         self._url = url
         self._api_key = api_key
-        self._stack = ExitStack()
-        self._portal: BlockingPortal | None = None
+        self._thread: tuple[Thread, AbstractEventLoop] | None = None
         self._client: AsyncQdrantClient | None = None
 
     async def run(self, work: Callable[[AsyncQdrantClient], Awaitable[_T]]) -> _T:
@@ -41,18 +40,22 @@ class Connection:
 
         Raise SearchUnavailableError when Qdrant cannot be opened, cannot be reached or refuses.
         """
-        if self._portal is None:
-            self._portal = self._stack.enter_context(start_blocking_portal(name="qdrant"))
-        return await asyncio.wrap_future(self._portal.start_task_soon(self._run, work))
+        if self._thread is None:
+            self._thread = _started()
+        # Cancelling the caller cancels the work.
+        return await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(self._run(work), self._thread[1])
+        )
 
     async def aclose(self) -> None:
         """Close the client and end its thread; quiet when there is none."""
-        if self._portal is None:
+        if self._thread is None:
             return
-        portal, self._portal = self._portal, None
-        await asyncio.wrap_future(portal.start_task_soon(self._close))
-        # Leaving the stack waits for the thread.
-        await asyncio.to_thread(self._stack.pop_all().close)
+        (thread, loop), self._thread = self._thread, None
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._close(), loop))
+        loop.call_soon_threadsafe(loop.stop)
+        await asyncio.to_thread(thread.join)
+        loop.close()
 
     async def _run(self, work: Callable[[AsyncQdrantClient], Awaitable[_T]]) -> _T:
         if self._client is None:
@@ -64,6 +67,11 @@ class Connection:
             raise SearchUnavailableError(f"Qdrant at {where} failed: {_line(error)}") from error
 
     async def _close(self) -> None:
+        # Whoever still waits for an answer would wait for ever once the loop stands still.
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
@@ -87,6 +95,18 @@ class Connection:
             ) from error
         except (OSError, ValueError, EOFError, sqlite3.Error, pickle.UnpicklingError) as error:
             raise SearchUnavailableError(f"Cannot open {self._path}: {_line(error)}") from error
+
+
+def _started() -> tuple[Thread, AbstractEventLoop]:
+    """Return a thread that runs an event loop, and the loop; no exit of the process waits for it.
+
+    anyio's blocking portal would be the same in fewer words, but one that nobody closed keeps the
+    interpreter from ending.
+    """
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="qdrant", daemon=True)
+    thread.start()
+    return thread, loop
 
 
 def _line(error: Exception) -> str:

@@ -87,3 +87,4 @@ def test_a_source_keeps_its_number() -> None:
     """A page found twice is numbered once."""
     sources: list[Source] = []
     assert [number_of(one, sources) for one in (*SOURCES, SOURCES[0])] == [1, 2, 1]
+    assert sources == SOURCES

@@ -95,8 +95,9 @@ def test_the_full_book_prefers_the_readers_place(tmp_path: Path) -> None:
 def test_a_lesson_is_preferred_in_its_own_chapter_only(tmp_path: Path) -> None:
     """The lesson's boost does not lift its namesake in another chapter."""
     boosts = Boosts(chapter=1.0, lesson=2.0)
-    files = found(tmp_path, "full_book", Place(2, "intro"), boosts=boosts)
-    assert files[0] == "chapter-02/intro.md"
+    for chapter in (1, 2):
+        files = found(tmp_path, "full_book", Place(chapter, "intro"), boosts=boosts)
+        assert files[0] == f"chapter-0{chapter}/intro.md"
 
 
 def test_boosts_are_settings(tmp_path: Path) -> None:
@@ -190,5 +191,27 @@ def test_a_closed_connection_opens_again(tmp_path: Path) -> None:
             await connection.run(lambda client: client.get_collections())
             await connection.aclose()
             await connection.aclose()
+
+    asyncio.run(run())
+
+
+def test_closing_lets_nobody_wait(tmp_path: Path) -> None:
+    """Work that goes on when the connection is closed is cancelled, and its caller hears of it."""
+
+    async def run() -> None:
+        connection = Connection(path=str(tmp_path / "qdrant"))
+        begun = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        async def endless(client: AsyncQdrantClient) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            await asyncio.Event().wait()
+
+        waiting = asyncio.create_task(connection.run(endless))
+        await begun.wait()
+        await connection.aclose()
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
 
     asyncio.run(run())

@@ -40,11 +40,20 @@ def test_no_chunk_is_too_long_and_no_word_is_lost(between: str) -> None:
     assert " ".join(chunk.text for chunk in chunks).split() == words
 
 
+def test_long_code_is_cut_between_its_lines() -> None:
+    """Half a line of code says nothing."""
+    lines = [f"value_{number} = compute({number})" for number in range(200)]
+    chunks = split("\n".join(["```python", *lines, "```"]))
+    found = [line for chunk in chunks for line in chunk.text.split("\n")]
+    assert found == ["```python", *lines, "```"]
+
+
 @pytest.mark.parametrize(
     ("file", "chapter", "name", "url"),
     [
         ("chapter-03/02-loops.md", 3, "02-loops", "/chapter-03/02-loops"),
         ("part-2/Chapter 7/intro.md", 7, "intro", "/part-2/Chapter%207/intro"),
+        ("chapter-03/01-topics/intro.md", 3, "intro", "/chapter-03/01-topics/intro"),
         ("04-control/loops.mdx", 4, "loops", "/04-control/loops"),
         ("chapter-03/README.md", 3, None, "/chapter-03"),
         ("chapter-05.md", 5, None, "/chapter-05"),

@@ -152,7 +152,9 @@ def test_a_failing_search_is_answered_and_logged(
         answer = called(context(), queries=["secret question"], search_scope="full_book")
     assert answer.startswith("The lessons cannot be searched right now.")
     assert "127.0.0.1" not in answer
-    assert "Qdrant at http://127.0.0.1:1 failed" in caplog.text
+    (record,) = (record for record in caplog.records if record.name == "app.search.tool")
+    assert record.getMessage().startswith("search_content: Qdrant at http://127.0.0.1:1 failed")
+    assert record.exc_info is None
     assert "secret question" not in caplog.text
 
 
