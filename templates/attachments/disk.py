@@ -1,6 +1,7 @@
 """Blocking work on files, each step whole or not at all; called in threads only."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,20 +12,24 @@ def create(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def finish(file: BinaryIO) -> None:
-    """Close the file when its bytes have reached the disk."""
+def append(file: BinaryIO, chunk: bytes) -> None:
+    """Write the bytes, all of them and now: a full disk is to be noticed with the first."""
+    file.write(chunk)
     file.flush()
+
+
+def finish(file: BinaryIO) -> None:
+    """Close the file when what was appended has reached the disk."""
     os.fsync(file.fileno())
     file.close()
 
 
 def discard(path: Path, file: BinaryIO) -> None:
     """Close and delete an unfinished file; a finished one that was published stays published."""
-    try:
-        # Writes what is buffered, which a full disk refuses.
+    # Closing writes what a full disk has refused already, and fails again.
+    with suppress(OSError):
         file.close()
-    finally:
-        path.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def publish(part: Path, target: Path) -> bool:
@@ -46,7 +51,7 @@ def replace(target: Path, content: bytes) -> None:
     part = target.with_suffix(".new.part")
     part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with part.open("wb") as file:
-        file.write(content)
+        append(file, content)
         finish(file)
     part.replace(target)
     _sync_folder(target.parent)

@@ -48,7 +48,7 @@ class Incoming:
 
     async def write(self, chunk: bytes) -> None:
         """Append the bytes."""
-        await to_thread.run_sync(self._file.write, chunk)
+        await to_thread.run_sync(disk.append, self._file, chunk)
 
     async def finish(self) -> None:
         """Bring all bytes to the disk; they are at `part` then."""

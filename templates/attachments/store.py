@@ -6,6 +6,7 @@ crash left half done.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterable, Collection
 from pathlib import Path
@@ -30,6 +31,8 @@ from .errors import AttachmentRefused
 from .files import Files, Label, folder_name
 from .kinds import IMAGES, ContentCheck, accepted_type, display_name
 from .links import UploadLinks, expired, upload_links
+
+logger = logging.getLogger(__name__)
 
 
 class DiskAttachmentStore(AttachmentStore[RequestContext]):
@@ -96,7 +99,8 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
         """Take the file's bytes in; `announced` is how many the client says it will send.
 
         Raise AttachmentRefused when the link, the size or the content is wrong, when the file has
-        been uploaded already, or when it has not arrived before the link expires.
+        been uploaded already, when it has not arrived before the link expires, or when the disk
+        does not take it.
         """
         folder, seconds_left = self._links.opened(token, attachment_id)
         label = await self.files.label(folder, attachment_id)
@@ -110,6 +114,10 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
             raise expired() from None
         except NotFoundError:
             raise _gone() from None
+        except OSError:
+            logger.exception("Attachment %s cannot be kept", attachment_id)
+            message = "The file cannot be kept right now; try again later"
+            raise AttachmentRefused(503, "storage_unavailable", message) from None
 
     async def _receive(
         self,

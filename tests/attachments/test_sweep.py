@@ -63,7 +63,7 @@ def age(files: Path, seconds: float) -> None:
         told = json.loads(label.read_text("utf-8"))
         label.write_text(json.dumps(told | {"expires_at": time.time() - seconds}), "utf-8")
     for part in files.glob("*/*.part"):
-        os.utime(part, (time.time() - seconds,) * 2)
+        os.utime(part, (time.time() - seconds, time.time() - seconds))
 
 
 def records(settings: dict[str, str]) -> int:

@@ -4,8 +4,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 import pytest
@@ -14,6 +16,11 @@ from tests.http.application import Application, database, generated, serving
 
 from .samples import EXE, GIF, HTML, JPEG, JPEG_2000, PDF, SVG, WEBP, ZIP, png
 from .wire import LIMIT, announce, attach, kept, outcome, refusal, upload, wait_for
+
+
+def address(attachment: dict[str, Any]) -> SplitResult:
+    """Return where the attachment is uploaded to, in its parts."""
+    return urlsplit(str(attachment["upload_descriptor"]["url"]))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +98,11 @@ def test_content_must_fit_the_type(
     assert visitor.get(f"/attachments/{attachment['id']}").status_code == 409
 
 
+def sizes(folder: Path) -> list[int]:
+    """Return how many bytes each upload under way has on disk."""
+    return [len(part) for part in kept(folder, "part")]
+
+
 def test_more_than_announced_is_never_on_disk(visitor: httpx.Client, folder: Path) -> None:
     """Bytes that nobody announced, in chunks without end, are refused while they stream."""
     attachment = announce(visitor, "a.txt", "text/plain", 100_000)
@@ -99,10 +111,11 @@ def test_more_than_announced_is_never_on_disk(visitor: httpx.Client, folder: Pat
     def endless() -> Iterator[bytes]:
         nonlocal largest, sent
         while sent < 50_000_000:
-            sizes = [path.stat().st_size for path in folder.glob("*/*.part") if path.exists()]
-            largest = max([largest, *sizes])
             sent += 10_000
             yield b"x" * 10_000
+            if sent == 90_000:
+                wait_for(lambda: sizes(folder) == [90_000])
+            largest = max([largest, *sizes(folder)])
 
     told = attachment["upload_descriptor"]
     try:
@@ -112,14 +125,14 @@ def test_more_than_announced_is_never_on_disk(visitor: httpx.Client, folder: Pat
         assert sent < 50_000_000
     else:
         assert outcome(response) == (413, "file_too_large")
-    assert 0 < largest <= 100_000
+    assert 90_000 <= largest <= 100_000
     assert kept(folder, "part") == []
 
 
 def test_an_announced_surplus_is_refused_before_it_is_sent(visitor: httpx.Client) -> None:
     """A Content-Length above the size is answered without reading a byte of the body."""
     attachment = announce(visitor, "a.txt", "text/plain", 100)
-    told = urlsplit(attachment["upload_descriptor"]["url"])
+    told = address(attachment)
     with socket.create_connection((told.hostname, told.port), timeout=30) as connection:
         head = f"PUT {told.path}?{told.query} HTTP/1.1\r\nHost: {told.netloc}\r\n"
         connection.sendall(f"{head}Content-Length: 101\r\n\r\n".encode())
@@ -137,7 +150,7 @@ def test_a_file_that_is_cut_short_is_refused(visitor: httpx.Client, folder: Path
 def test_who_hangs_up_leaves_nothing_behind(visitor: httpx.Client, folder: Path) -> None:
     """A connection that breaks in the middle leaves no part, and the upload can begin anew."""
     attachment = announce(visitor, "a.txt", "text/plain", 10)
-    told = urlsplit(attachment["upload_descriptor"]["url"])
+    told = address(attachment)
     with socket.create_connection((told.hostname, told.port), timeout=30) as connection:
         head = f"PUT {told.path}?{told.query} HTTP/1.1\r\nHost: {told.netloc}\r\n"
         connection.sendall(f"{head}Content-Length: 10\r\n\r\n12345".encode())
@@ -195,7 +208,7 @@ def test_another_servers_links_are_refused(visitor: httpx.Client, settings: dict
     """A signature of another secret counts for nothing."""
     attachment = announce(visitor, "a.txt", "text/plain", 4)
     other = settings | {"ATTACHMENT_SECRET": "y" * 32}
-    told = urlsplit(attachment["upload_descriptor"]["url"])
+    told = address(attachment)
     with serving(generated("sqlite", attachments=True), other) as application:
         response = httpx.put(f"{application.url}{told.path}?{told.query}", content=b"text")
         assert outcome(response) == (403, "bad_upload_link")
@@ -228,7 +241,7 @@ def test_of_parallel_uploads_one_counts(application: Application, folder: Path) 
         attachment = announce(client, "a.txt", "text/plain", 100_000)
         contents = [bytes([65 + number]) * 100_000 for number in range(8)]
         with ThreadPoolExecutor(8) as pool:
-            responses = list(pool.map(lambda content: upload(attachment, content), contents))
+            responses = list(pool.map(partial(upload, attachment), contents))
         taken = [
             content
             for content, response in zip(contents, responses, strict=True)
@@ -239,6 +252,30 @@ def test_of_parallel_uploads_one_counts(application: Application, folder: Path) 
         assert others == {(409, "already_uploaded")}
         assert client.get(f"/attachments/{attachment['id']}").content == taken[0]
     assert kept(folder, "part") == []
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(settings: dict[str, str], tmp_path: Path) -> None:
+    """Where no more bytes fit the client is told to come back, and what fits is still taken."""
+    project, files = generated("sqlite", attachments=True), tmp_path / "kept"
+    (project / "with_little_room.py").write_text(
+        """import os, resource, uvicorn
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+from app.main import app
+uvicorn.run(app, port=int(os.environ["APP_PORT"]), log_level="warning")
+""",
+        encoding="utf-8",
+    )
+    little = settings | {"ATTACHMENTS_DIR": str(files), "MAX_ATTACHMENT_BYTES": "9000000"}
+    with (
+        serving(project, little, ["with_little_room"]) as application,
+        application.client() as client,
+    ):
+        attachment = announce(client, "a.txt", "text/plain", 2_000_000)
+        told = outcome(upload(attachment, b"x" * 2_000_000))
+        assert told == (503, "storage_unavailable")
+        assert kept(files, "part") == []
+        assert "cannot be kept" in application.log
+        attach(client, "a.txt", "text/plain", b"text")
 
 
 def test_production_asks_for_a_secret(settings: dict[str, str]) -> None:

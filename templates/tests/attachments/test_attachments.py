@@ -115,6 +115,7 @@ async def attached(
     content: bytes,
     name: str = "a.txt",
     mime_type: str = "text/plain",
+    *,
     size: int | None = None,
 ) -> Attachment:
     """Announce and upload a file of this size, by default its own; return its record."""
@@ -167,7 +168,7 @@ async def test_what_does_not_fit_is_refused_and_leaves_nothing(
     """Sizes and types are held to what was announced, and to what the file really is."""
     mime_type, size, content = file
     with pytest.raises(AttachmentRefused) as refused:
-        await attached(attachments, context, content, "a", mime_type, size)
+        await attached(attachments, context, content, "a", mime_type, size=size)
     assert refused.value.code == code
     assert files(attachments, tmp_path) == []
 
