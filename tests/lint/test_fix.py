@@ -1,0 +1,91 @@
+"""Fixes mend what they say, leave the rest as it was, and are stable."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatkit_forge.lint import doc, engine, fix
+from chatkit_forge.lint.finding import Finding
+
+from .running import findings
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+
+
+def mended(text: str, *, unsafe: bool = True) -> str:
+    """Return the text after all fixes, repeated until nothing is left to do."""
+    for _ in range(20):
+        offered = [f.fix for f in findings(("app/case.py", text)) if f.fix is not None]
+        wanted = [each for each in offered if unsafe or each.safety == "safe"]
+        data, done = fix.apply(text.encode(), wanted)
+        if not done:
+            return text
+        text = data.decode()
+    raise AssertionError("the fixes do not come to an end")
+
+
+def fixable(text: str) -> list[Finding]:
+    """Return the findings of a text that offer a fix."""
+    return [finding for finding in findings(("app/case.py", text)) if finding.fix is not None]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_nothing_fixable_is_left(path: Path) -> None:
+    """Every fix of a case works: what offered one is gone, and what is left parses."""
+    text = mended(path.read_text(encoding="utf-8"))
+    assert fixable(text) == []
+    ast.parse(text)
+
+
+def _bad() -> Iterator[tuple[str, str]]:
+    for rule in engine.all_rules():
+        bad = doc.read(rule).bad
+        if any(finding.fix for finding in findings(("app/case.py", bad))):
+            yield rule.code, bad
+
+
+@pytest.mark.parametrize(("code", "bad"), list(_bad()), ids=lambda value: value[:6])
+def test_a_mended_example_is_clean_and_stable(code: str, bad: str) -> None:
+    """After the fix the bad example is free of that finding, and mending again changes nothing."""
+    once = mended(bad)
+    assert code not in {finding.code for finding in fixable(once)}
+    assert mended(once) == once
+
+
+def test_comments_and_formatting_stay() -> None:
+    """Only the mistake changes; odd spacing, comments, quotes and line ends stay as they were."""
+    before = (
+        "# a comment\r\n"
+        "from chatkit.types import (  # why\r\n"
+        "    UserMessageTextContent ,\r\n"
+        ")\r\n"
+        "\r\n"
+        "one = UserMessageTextContent( type='text',  # the type\r\n"
+        "    text = 'x' )\r\n"
+    )
+    after = before.replace("type='text'", 'type="input_text"')
+    assert mended(before) == after
+
+
+def test_unsafe_fixes_are_only_made_when_asked_for() -> None:
+    """A stub for a missing method is unsafe; with --fix alone it is not written."""
+    text = (
+        "from chatkit.store import AttachmentStore\n\n\n"
+        "class Empty(AttachmentStore[str]):\n    pass\n"
+    )
+    assert mended(text, unsafe=False) == text
+    assert "def delete_attachment" in mended(text)
+
+
+def test_an_import_is_added_once() -> None:
+    """A name that a fix needs is imported beside what is imported from there already."""
+    text = (
+        "from datetime import datetime\n\nfrom chatkit.types import ThreadMetadata\n\n"
+        'ONE = ThreadMetadata(id="a", created_at=datetime.now(), status="active")\n'
+        'TWO = ThreadMetadata(id="b", created_at=datetime.now(), status="active")\n'
+    )
+    result = mended(text)
+    assert result.count("status=ActiveStatus()") == 2
+    assert result.count("ActiveStatus") == 3
