@@ -16,14 +16,14 @@ Event = dict[str, Any]
 set_tracing_disabled(True)
 
 
-def part(name: str) -> Any:
+def part(name: str, package: str | None = None) -> Any:
     """Return a module of the generated application."""
-    return importlib.import_module(f"{generated('openai')}.{name}")
+    return importlib.import_module(f"{package or generated('openai')}.{name}")
 
 
-def context(user_id: str = "anna", **page: Any) -> Any:
+def context(user_id: str = "anna", *, package: str | None = None, **page: Any) -> Any:
     """Return the context of a request by this user."""
-    known = part("assistant.page")
+    known = part("assistant.page", package)
     return known.request_context(user_id, "req-1", known.PageState(**page))
 
 
@@ -31,16 +31,21 @@ class Chat:
     """One user's thread with an agent that answers by a script."""
 
     def __init__(
-        self, store: Any, *answers: Any, agent: dict[str, Any] | None = None, **more: Any
+        self,
+        store: Any,
+        *answers: Any,
+        agent: dict[str, Any] | None = None,
+        package: str | None = None,
+        **more: Any,
     ) -> None:
         """Begin without a thread; `agent` is what the agent has besides its model."""
         self.script = Script(*answers)
         self.store = store
         self.reports: list[Any] = []
-        self.context = context()
+        self.context = context(package=package)
         self.thread_id = ""
         made = Agent[Any](name="Assistant", model=self.script, **(agent or {}))
-        self.server = part("server").AssistantServer(
+        self.server = part("server", package).AssistantServer(
             agent=made, store=store, **{"on_event": self._keep, **more}
         )
 
