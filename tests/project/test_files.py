@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -173,6 +174,29 @@ def test_the_test_database_is_the_one_that_make_names() -> None:
         assert published.split(":")[1] == port
         assert services["database"]["ports"][0].split(":")[1] != port
         assert services["database"]["image"] == services["test-database"]["image"]
+
+
+def test_a_copy_of_the_example_reaches_the_database_of_compose() -> None:
+    """Log in, in `.env.example`, as compose.yaml sets the database up."""
+    for backend in ("postgres", "mysql", "mongodb"):
+        chosen = Combination(backend)
+        compose: dict[str, Any] = yaml.safe_load(text(chosen, "compose.yaml"))
+        database = compose["services"]["database"]
+        [url] = re.findall(r"^DATABASE_URL=(.*)$", text(chosen, "env.example"), re.MULTILINE)
+        parts = urlsplit(url)
+        assert database["ports"] == [f"127.0.0.1:{parts.port}:{parts.port}"]
+        inside = urlsplit(compose["services"]["app"]["environment"]["DATABASE_URL"])
+        assert (inside.hostname, inside.port, inside.path) == ("database", parts.port, parts.path)
+        if backend != "mongodb":
+            names = {"POSTGRES_DB": parts.path[1:], "MYSQL_DATABASE": parts.path[1:]}
+            names |= {f"{kind}_USER": parts.username for kind in ("POSTGRES", "MYSQL")}
+            password = f"${{DATABASE_PASSWORD:-{parts.password}}}"
+            names |= {f"{kind}_PASSWORD": password for kind in ("POSTGRES", "MYSQL")}
+            said = database["environment"]
+            assert {name: names[name] for name in said.keys() & names.keys()} == {
+                name: value for name, value in said.items() if name in names
+            }
+            assert (inside.username, inside.password) == (parts.username, password)
 
 
 def makefile(chosen: Combination) -> str:
