@@ -1,4 +1,4 @@
-"""Write `examples/` anew: each store as `chatkit-forge new store` generates it.
+"""Write `examples/` anew: each store, and one application, as chatkit-forge generates them.
 
 Run as `python -m tests.examples`; `test_examples.py` compares with what is committed.
 """
@@ -12,16 +12,20 @@ from pathlib import Path
 from chatkit_forge.options import BACKENDS
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+APP = "app-sqlite"
+NAMES = (*BACKENDS, APP)
 
 
-def generate(backend: str, folder: Path) -> dict[str, str]:
+def generate(name: str, folder: Path) -> dict[str, str]:
     """Run the command in this empty folder; return the files it wrote by relative path.
 
     Raises CalledProcessError when the command fails.
     """
-    command = [sys.executable, "-m", "chatkit_forge", "new", "store", "--backend", backend]
+    what = ["app", APP, "--backend", "sqlite"] if name == APP else ["store", "--backend", name]
+    command = [sys.executable, "-m", "chatkit_forge", "new", *what]
     subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
-    return tree(folder)
+    # An application is made in a folder of its name.
+    return tree(folder / APP if name == APP else folder)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -35,12 +39,12 @@ def tree(folder: Path) -> dict[str, str]:
 
 def main() -> None:
     """Replace each example by what the command writes today."""
-    for backend in BACKENDS:
+    for example in NAMES:
         with tempfile.TemporaryDirectory(prefix="chatkit-forge-example-") as scratch:
-            files = generate(backend, Path(scratch))
-        shutil.rmtree(EXAMPLES / backend, ignore_errors=True)
+            files = generate(example, Path(scratch))
+        shutil.rmtree(EXAMPLES / example, ignore_errors=True)
         for name, text in files.items():
-            target = EXAMPLES / backend / name
+            target = EXAMPLES / example / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8", newline="\n")
 
