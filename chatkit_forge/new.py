@@ -11,6 +11,7 @@ from .config_facts import ConfigFacts, Wanted
 from .errors import Conflict, UsageError
 from .features import Features
 from .install import next_steps
+from .leftovers import leftovers
 from .options import AppRequest, Options, RunMode, ServerRequest, StoreRequest, server_of, store_of
 from .plan import config_path, plan
 from .prompts import Asker
@@ -72,6 +73,9 @@ def _run(options: Options, mode: RunMode, notes: list[str]) -> int:
             say("writing the files in memory")
             rendered = render(planned, options, facts, access, others)
             verified = verify(rendered, options, say, pyright)
+        unused = leftovers(options, known, planned)
+        if unused:
+            notes.append(f"no longer used, yours to delete: {', '.join(map(str, unused))}")
         files = states.compare(verified.files, options.project, known)
         conflict = None if mode.force else _conflict(files)
         if mode.writes and conflict is None:

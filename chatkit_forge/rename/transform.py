@@ -21,7 +21,7 @@ PACKAGE = "app"
 TABLE_PREFIX = "chatkit_"
 # The store that a server's templates are written for.
 STORE_MODULE = "stores.sqlite"
-_MODULES = "config|context|stores|server|assistant|http|main|search|ingest|attachments"
+_MODULES = "application|assistant|attachments|config|context|http|ingest|main|search|server|stores"
 _TABLES = "schema_version|owners|threads|items|attachments"
 
 
