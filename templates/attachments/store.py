@@ -70,7 +70,8 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
         if input.size < 1:
             raise AttachmentRefused(400, "empty_file", "The file is empty")
         if input.size > self._max_bytes:
-            raise self._too_large()
+            limit = f"{self._max_bytes / 1_048_576:.3g} MB"
+            raise AttachmentRefused(413, "file_too_large", f"Files may have {limit} at most")
         owner = _owner(context)
         attachment_id = self.generate_attachment_id(mime_type, context)
         # Before the SDK saves the record: a record without a label would never be swept.
@@ -130,13 +131,13 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
         attachment = await self._awaited(label.attachment_id, context)
         size = min(declared_size(attachment), self._max_bytes)
         if announced is not None and announced > size:
-            raise self._too_large()
+            raise _more_than_announced()
         check, received = ContentCheck(attachment.mime_type), 0
         async with self.files.incoming(label) as incoming:
             async for chunk in chunks:
                 received += len(chunk)
                 if received > size:
-                    raise self._too_large()
+                    raise _more_than_announced()
                 check.feed(chunk)
                 await incoming.write(chunk)
             if received < size:
@@ -191,11 +192,6 @@ class DiskAttachmentStore(AttachmentStore[RequestContext]):
             raise _already_uploaded()
         return attachment
 
-    def _too_large(self) -> AttachmentRefused:
-        """Return the refusal of a file with more bytes than were announced or are allowed."""
-        limit = f"{self._max_bytes / 1_048_576:.3g} MB"
-        return AttachmentRefused(413, "file_too_large", f"Files may have {limit} at most")
-
 
 def _owner(context: RequestContext) -> str:
     """Return whose files the request may touch; raise PermissionError when it does not say."""
@@ -208,6 +204,11 @@ def _owner(context: RequestContext) -> str:
 def _gone() -> AttachmentRefused:
     """Return the answer to an upload that nobody waits for any more."""
     return AttachmentRefused(404, "attachment_not_found", "The attachment does not exist")
+
+
+def _more_than_announced() -> AttachmentRefused:
+    """Return the answer to an upload of more bytes than the record has room for."""
+    return AttachmentRefused(413, "file_too_large", "The file is larger than was announced")
 
 
 def _already_uploaded() -> AttachmentRefused:
