@@ -15,6 +15,7 @@ def test_the_first_message_is_sent_once(talk: Talk) -> None:
     talk.say("Good morning.")
     (request,) = talk.stand_in.requests
     assert request.conversation == [Line("user", "Good morning.")]
+    assert request.path == ("/responses" if talk.api == "responses" else "/chat/completions")
     assert request.body["model"] == talk.settings.model.removeprefix("openai/")
 
 

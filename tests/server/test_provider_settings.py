@@ -13,14 +13,14 @@ from tests.provider.stand_in import StandIn
 
 from .provider_talk import Talk, folder_of
 
-# Connections of the process are counted at the only place that all clients pass.
+# All clients pass here: first they look a name up, then they connect.
 _COUNTING = """
 import socket
 asked = []
-def refuse(self, address):
+def refuse(*address, **options):
     asked.append(address)
     raise OSError("no network in this test")
-socket.socket.connect = socket.socket.connect_ex = refuse
+socket.getaddrinfo = socket.socket.connect = socket.socket.connect_ex = refuse
 from app.assistant.agent import build_agent
 from app.assistant.demo_model import DemoModel
 assert isinstance(build_agent().model, DemoModel)
