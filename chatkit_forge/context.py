@@ -16,6 +16,8 @@ from .typecheck import Diagnostic, Pyright
 _PROBE = PurePosixPath("chatkit_forge_probe.py")
 _DEFAULT_PATH = ("user_id",)
 _MISSING = re.compile(r"Arguments? missing for parameters? (.+)")
+_NAME = re.compile(r'"(\w+)"')
+_REQUIRED = re.compile(r'"(\w+)" is required in')
 _NOT_TEXT = re.compile(r'Type "(.+?)" is not assignable to declared type "str \| None"')
 
 
@@ -100,9 +102,9 @@ class _Probe:
         if not self._makings:
             return ""
         reason = " ".join(faults[0].split())
-        match = _MISSING.search(reason)
-        if match:
-            reason = f"it also requires {match[1].replace(chr(34), '')}"
+        missing = [name for fault in faults.values() for name in _missing(fault)]
+        if missing:
+            reason = f"it also requires {', '.join(dict.fromkeys(missing))}"
         raise UsageError(
             f"the context {self._shown} cannot be made from the user's id alone: {reason}; "
             "a server knows no more than that, so give such fields a default or NotRequired"
@@ -137,6 +139,12 @@ def _is_declared(way: Access, rules: Mapping[Access, set[str]]) -> bool:
     steps = [replace(step, how="key" if step.how == "get" else step.how) for step in way.steps]
     plain = Access(tuple(replace(step, if_present=False) for step in steps))
     return plain == way or rules.get(plain) == {"reportTypedDictNotRequiredAccess"}
+
+
+def _missing(message: str) -> list[str]:
+    """Return the fields that pyright misses: of a call it lists them, of a literal one by one."""
+    listed = _MISSING.search(message)
+    return _NAME.findall(listed[1]) if listed else _REQUIRED.findall(message)
 
 
 def _plain(way: Access) -> str:

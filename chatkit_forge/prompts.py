@@ -30,6 +30,8 @@ class Asker:
                 return answer
             if answer.isdecimal() and 1 <= int(answer) <= len(choices):
                 return choices[int(answer) - 1]
+            if answer:
+                _say(f"{answer!r} is none of them: type a number or a name\n")
 
 
 def _say(text: str) -> None:

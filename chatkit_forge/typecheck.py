@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -157,19 +157,6 @@ class Pyright:
             if _SDK_UNRESOLVED.match(finding.message):
                 raise ToolBroken(f"{finding}: without the ChatKit SDK nothing could be checked")
         return findings
-
-
-def run_pyright(
-    files: Mapping[PurePosixPath, str], extra_paths: Sequence[Path] = ()
-) -> tuple[Diagnostic, ...]:
-    """Stage the files and check them all; see `Pyright` for what is raised."""
-    with Pyright() as pyright:
-        for path, text in files.items():
-            target = pyright.stage / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        pyright.begin(tuple(files), extra_paths)
-        return pyright.finish()
 
 
 def _own_root() -> Path:

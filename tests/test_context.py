@@ -11,7 +11,7 @@ from chatkit_forge.errors import UsageError
 from chatkit_forge.options import ContextType, StoreOptions
 from chatkit_forge.plan import plan_store
 
-from .rendering import options, the_test
+from .rendering import options, server, the_test
 
 CONTEXTS = """
 from dataclasses import dataclass
@@ -170,3 +170,89 @@ def test_the_generated_test_builds_such_a_context() -> None:
     )
     example = '{"page": SimpleNamespace(user=SimpleNamespace(id=owner))}'
     assert f'return cast("Keys", {example})' in text
+
+
+MADE = """
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from typing_extensions import NotRequired, TypedDict
+
+@dataclass
+class Data:
+    user_id: str
+    tenant: str = ""
+
+class Keys(TypedDict):
+    user_id: str
+    page: NotRequired[str]
+
+class Inner(TypedDict):
+    id: str
+
+class Nested(TypedDict):
+    user: Inner
+
+class Model(BaseModel):
+    user_id: str
+    tenant: str | None = None
+
+@dataclass
+class Demanding:
+    user_id: str
+    tenant: str
+    region: str
+
+class DemandingKeys(TypedDict):
+    user_id: str
+    tenant: str
+
+Alias = dict[str, Any]
+"""
+
+
+def served(tmp_path: Path, name: str, owner: str) -> Access:
+    """Return how a server reads and makes a context of a type in MADE."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/ctx.py").write_text(MADE)
+    context = ContextType(name, "shop.ctx", generated=False)
+    asked = replace(
+        server(tmp_path), context=context, owner=tuple(owner.split(".")), page_in_context=False
+    )
+    return resolve(asked, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "expected"),
+    [
+        ("Data", "user_id", "Data(user_id=user_id)"),
+        ("Keys", "user_id", "Keys(user_id=user_id)"),
+        ("Model", "user_id", "Model(user_id=user_id)"),
+        ("Nested", "user.id", 'Nested(user={"id": user_id})'),
+        ("Alias", "user_id", "Alias(user_id=user_id)"),
+    ],
+)
+def test_a_server_makes_a_context_from_the_users_id_alone(
+    tmp_path: Path, name: str, owner: str, expected: str
+) -> None:
+    """Dataclasses, models and typed dictionaries are called; what has a default is left to it."""
+    assert served(tmp_path, name, owner).made == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "required"), [("Demanding", "tenant, region"), ("DemandingKeys", "tenant")]
+)
+def test_a_context_that_asks_for_more_is_refused_with_what_it_asks_for(
+    tmp_path: Path, name: str, required: str
+) -> None:
+    """A server knows the user's id: whatever else is required it would have to invent."""
+    with pytest.raises(UsageError, match=f"id alone: it also requires {required};"):
+        served(tmp_path, name, "user_id")
+
+
+def test_a_plain_dictionary_is_made_as_a_literal(tmp_path: Path) -> None:
+    """`dict[str, Any]` is no name that could be called."""
+    context = ContextType("dict[str, Any]", None, generated=False)
+    asked = replace(server(tmp_path), context=context, owner=("user", "id"), page_in_context=False)
+    assert resolve(asked, ()).made == '{"user": {"id": user_id}}'

@@ -41,7 +41,7 @@ def test_nobody_is_asked_without_a_terminal() -> None:
     ],
 )
 def test_a_choice_is_made_by_number_or_name(typed: bytes, answer: str) -> None:
-    """A wrong answer is asked again; the end of input is a refusal. Stdout stays clean."""
+    """A wrong answer is told so and asked again; the end of input is a refusal."""
     keyboard, terminal = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
@@ -57,5 +57,8 @@ def test_a_choice_is_made_by_number_or_name(typed: bytes, answer: str) -> None:
         shown += os.read(keyboard, 1024)
     os.write(keyboard, typed)
     out, _ = process.communicate(timeout=30)
+    shown += os.read(keyboard, 4096)
     os.close(keyboard)
     assert out == f"{answer}\n"
+    # Only what was typed and is wrong is worth a word; an empty line says enough by itself.
+    assert (b"'oracle' is none of them: type a number or a name" in shown) == (b"oracle" in typed)

@@ -4,7 +4,7 @@ import pytest
 
 from chatkit_forge.access import Access, Step
 from chatkit_forge.errors import OurFault
-from chatkit_forge.options import ContextType
+from chatkit_forge.options import ContextType, StoreClass
 from chatkit_forge.rename import Renames, rename
 
 SHOP = Renames(
@@ -89,4 +89,63 @@ def test_settings_are_replaced_by_expressions() -> None:
     both = {"pool_size": "10", "database_url": 'SecretStr("x")'}
     assert renamed(source, Renames({}, "app", ContextType(), settings=both)) == (
         'from pydantic import SecretStr\nx = 10\ny = SecretStr("x")\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "expected"),
+    [
+        ("shop.stores.pg", "from .stores.sqlite import", "from .stores.pg import"),
+        ("shop.db", "from ..stores.sqlite import", "from ..db import"),
+        ("other.db", "from ..stores.sqlite import", "from other.db import"),
+        ("shop.db", "from app.stores.sqlite import", "from shop.db import"),
+    ],
+)
+def test_a_servers_store_is_imported_from_where_it_is(
+    module: str, source: str, expected: str
+) -> None:
+    """By a relative path inside the package; the errors beside the default store stay."""
+    names = Renames(
+        {"SqliteStore": "PgStore"}, "shop", ContextType(), store=StoreClass(module, "PgStore")
+    )
+    errors = "from .stores.errors import StoreUnavailable\n"
+    used = "print(SqliteStore, StoreUnavailable)\n"
+    assert renamed(f"{errors}{source} SqliteStore\n{used}", names) == (
+        f"{errors}{expected} PgStore\n{used.replace('Sqlite', 'Pg')}"
+    )
+
+
+def test_a_server_makes_contexts_of_the_users_type() -> None:
+    """In `request_context` and nowhere else; the owner's text is read as that type has it."""
+    source = (
+        "from .context import RequestContext\n"
+        "def request_context(user_id: str) -> RequestContext:\n"
+        "    return RequestContext(user_id=user_id)\n"
+        "def folder(context: RequestContext) -> str:\n"
+        '    return context["user_id"]\n'
+    )
+    visitor = ContextType("Visitor", "shop.visitor", generated=False)
+    access = Access((Step("user", "attribute"), Step("id", "attribute")), made="Visitor(user=u)")
+    names = Renames({}, "shop", visitor, access, store=StoreClass("shop.db", "PgStore"))
+    assert renamed(source, names) == (
+        "from shop.visitor import Visitor\n"
+        "def request_context(user_id: str) -> Visitor:\n"
+        "    return Visitor(user=u)\n"
+        "def folder(context: Visitor) -> str:\n"
+        "    return context.user.id\n"
+    )
+
+
+def test_a_context_that_nothing_uses_is_not_imported() -> None:
+    """The example in a test may be all that needed it."""
+    visitor = ContextType("Visitor", "shop.visitor", generated=False)
+    source = "from .context import RequestContext\nx = 1\n"
+    assert renamed(source, Renames({}, "shop", visitor)) == "x = 1\n"
+
+
+def test_commands_in_texts_name_the_users_package() -> None:
+    """`python -m app` and `app.main:app` are the package's; a variable called app is not."""
+    source = '# python -m app.ingest, python -m app, app.main:app, app.state, "app"\n'
+    assert renamed(source) == (
+        '# python -m shop.ingest, python -m shop, shop.main:app, app.state, "app"\n'
     )

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,9 +12,17 @@ import pytest
 from chatkit_forge import typecheck
 from chatkit_forge.errors import ToolBroken, UsageError
 from chatkit_forge.stage import put
-from chatkit_forge.typecheck import Pyright, run_pyright
+from chatkit_forge.typecheck import Diagnostic, Pyright
 
 A = PurePosixPath("app/a.py")
+
+
+def run_pyright(files: Mapping[PurePosixPath, str]) -> tuple[Diagnostic, ...]:
+    """Stage the files and check them all; see `Pyright` for what is raised."""
+    with Pyright() as pyright:
+        put(pyright.stage, files)
+        pyright.begin(tuple(files))
+        return pyright.finish()
 
 
 def test_findings_come_with_path_line_and_rule() -> None:

@@ -38,7 +38,9 @@ class Imports:
         """Return the module with the imports it needs and no others."""
         body = list(self._kept(module.body))
         # Where the first import was: nothing before it is ever dropped.
-        first = next((at for at, line in enumerate(module.body) if _is_import(line)), len(body))
+        # A module that has lost all of them keeps its docstring in front.
+        alone = int(module.get_docstring() is not None)
+        first = next((at for at, line in enumerate(module.body) if _is_import(line)), alone)
         present = {
             (_source(statement), alias.evaluated_name, alias.evaluated_alias or "")
             for line in module.body

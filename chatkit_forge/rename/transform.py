@@ -196,9 +196,12 @@ class Transform(cst.CSTTransformer):
         self, original_node: cst.Subscript, updated_node: cst.Subscript
     ) -> cst.BaseExpression:
         """Read the owner, where its text is needed, the way the user's type has it."""
-        if self._names.access == USER_ID or not _is_plain_owner(original_node):
+        # A store reads its owner in `_owner` alone.
+        serves = self._names.store is not None and self._names.access != USER_ID
+        if not serves or not _is_plain_owner(original_node):
             return updated_node
-        return self._code(f"({self._names.access.value()})")
+        value = self._names.access.value()
+        return self._code(f"({value})" if " if " in value else value)
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         """Enter a function."""
