@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 Work = Callable[[], int]
+_FORMATS = "full | concise | json | sarif | github | gitlab | junit"
 
 
 def check(
@@ -14,23 +15,68 @@ def check(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Files and folders [default: this folder].")
     ] = None,
-    format: Annotated[
-        str, typer.Option("--format", help="How findings are printed.", metavar="concise | json")
-    ] = "concise",
-    select: Annotated[
-        list[str] | None, typer.Option(help="Only these codes: CKF201, or CKF2 for all of them.")
+    output_format: Annotated[
+        str, typer.Option("--format", help="How findings are printed.", metavar=_FORMATS)
+    ] = "full",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Write a format to a file as well; may be repeated.", metavar="FORMAT=FILE"
+        ),
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help="Not these codes.")] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these codes: CKF201, or CKF2 for all of them.", metavar="CODES"),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Not these.", metavar="CODES")] = None,
+    extend_select: Annotated[
+        list[str] | None, typer.Option(help="These too.", metavar="CODES")
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Make the safe fixes.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Make the unsafe ones too.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show the fixes as a patch, write nothing.")
+    ] = False,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Leave out what this file knows; made when missing.", metavar="FILE"),
+    ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Count the findings by code.")
+    ] = False,
 ) -> Work:
     """Find what is wrong in ChatKit stores and servers."""
 
     def work() -> int:
         from .check import CheckRequest  # noqa: PLC0415  keeps --help fast
         from .check import check as run  # noqa: PLC0415
+        from .check_settings import Given  # noqa: PLC0415
+        from .errors import UsageError  # noqa: PLC0415
 
-        root = Path.cwd().resolve()
-        asked = (tuple(paths or ()), format, tuple(select or ()), tuple(ignore or ()))
-        return run(CheckRequest(root, *asked))
+        outputs: list[tuple[str, str | None]] = [(output_format, None)]
+        for pair in output or ():
+            name, equals, target = pair.partition("=")
+            if not equals or not target:
+                raise UsageError(f"--output {pair!r} must be FORMAT=FILE, as in sarif=check.sarif")
+            outputs.append((name, target))
+        request = CheckRequest(
+            root=Path.cwd().resolve(),
+            paths=tuple(paths or ()),
+            given=Given(
+                select=tuple(select or ()),
+                ignore=tuple(ignore or ()),
+                extend_select=tuple(extend_select or ()),
+                baseline=baseline,
+            ),
+            outputs=tuple(outputs),
+            fix=fix,
+            unsafe_fixes=unsafe_fixes,
+            diff=diff,
+            statistics=statistics,
+        )
+        return run(request)
 
     return work
 
@@ -48,7 +94,9 @@ def rules() -> Work:
     return work
 
 
-def explain(code: Annotated[str, typer.Argument(help="A rule's code, such as CKF201.")]) -> Work:
+def explain(
+    code: Annotated[str, typer.Argument(help="A rule's code or name, such as CKF201.")],
+) -> Work:
     """Say what a rule finds, why, and what is right instead."""
 
     def work() -> int:

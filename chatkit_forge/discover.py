@@ -33,10 +33,13 @@ class Unreadable:
     reason: str
 
 
-def discover(root: Path, asked: Sequence[str]) -> Iterator[Found | Unreadable]:
+def discover(
+    root: Path, asked: Sequence[str], exclude: Sequence[str] = ()
+) -> Iterator[Found | Unreadable]:
     """Yield the Python files below the paths asked for, default the project, in order, once.
 
-    `.gitignore` is respected but for files named directly. Raises UsageError for a path that does
+    `.gitignore` and the patterns in `exclude`, written like its lines, are respected but for files
+    named directly. Raises UsageError for a path that does
     not exist or lies outside the project.
     """
     seen: set[Path] = set()
@@ -46,7 +49,7 @@ def discover(root: Path, asked: Sequence[str]) -> Iterator[Found | Unreadable]:
             raise UsageError(f"{text} does not exist")
         if path != root and root not in path.parents:
             raise UsageError(f"{text} is outside the project {root}")
-        for file in [path] if path.is_file() else _walk(root, path):
+        for file in [path] if path.is_file() else _walk(root, path, exclude):
             if file not in seen:
                 seen.add(file)
                 yield _read(root, file)
@@ -60,9 +63,9 @@ def _read(root: Path, file: Path) -> Found | Unreadable:
         return Unreadable(path, error.strerror or str(error))
 
 
-def _walk(root: Path, top: Path) -> Iterator[Path]:
+def _walk(root: Path, top: Path, exclude: Sequence[str]) -> Iterator[Path]:
     """Yield the Python files below a folder; links are not followed, so circles end."""
-    ignored = _Ignored(root)
+    ignored = _Ignored(root, exclude)
     for folder, folders, files in os.walk(top):
         here = Path(folder)
         folders[:] = sorted(
@@ -81,12 +84,16 @@ def _walk(root: Path, top: Path) -> Iterator[Path]:
 class _Ignored:
     """Say what the `.gitignore` files of a project leave out."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, exclude: Sequence[str]) -> None:
         self._root = root
+        self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
         self._specs: dict[Path, pathspec.GitIgnoreSpec | None] = {}
 
     def __call__(self, path: Path, *, folder: bool) -> bool:
         """Say whether the nearest `.gitignore` that speaks of this path leaves it out."""
+        name = path.relative_to(self._root).as_posix() + ("/" if folder else "")
+        if self._exclude.match_file(name):
+            return True
         for parent in self._up(path.parent):
             spec = self._spec(parent)
             if spec is None:

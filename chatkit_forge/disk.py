@@ -6,6 +6,7 @@ Every failure leaves this room as a `UsageError` that names the path and what to
 import errno
 import os
 import stat
+import tempfile
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -77,6 +78,37 @@ def write_new(target: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace(target: Path, data: bytes, seen: bytes) -> bool:
+    """Put `data` in the place of a file that still holds `seen`; False when it does not.
+
+    The file is the old one or the new one, never half of either, and keeps its permissions.
+    """
+    real = target.resolve()
+    try:
+        mode = real.stat().st_mode
+        with tempfile.NamedTemporaryFile(
+            dir=real.parent, prefix=f".{real.name}.", delete=False
+        ) as new:
+            fresh = Path(new.name)
+            try:
+                new.write(data)
+                new.flush()
+                os.fsync(new.fileno())
+                os.chmod(fresh, stat.S_IMODE(mode))
+                if real.read_bytes() != seen:
+                    fresh.unlink()
+                    return False
+            except BaseException:
+                fresh.unlink(missing_ok=True)
+                raise
+        fresh.replace(real)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise explain(target.name, error) from error
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Tell what publishing would do to each file: files in memory against files on disk."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -8,6 +7,7 @@ from typing import Literal
 
 from . import disk
 from .errors import Conflict
+from .patch import unified
 from .receipt import Receipt
 
 State = Literal["create", "identical", "update", "edited", "conflict"]
@@ -75,13 +75,4 @@ def diff(state: FileState) -> str:
         return ""
     before = disk.plain(state.before or b"").decode(errors="replace")
     old = "/dev/null" if state.before is None else f"a/{state.path}"
-    lines = difflib.unified_diff(_lines(before), _lines(state.after), old, f"b/{state.path}")
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-
-
-def _lines(text: str) -> list[str]:
-    """Split at line feeds only: `splitlines` would take a form feed for a line's end too."""
-    *whole, rest = text.split("\n")
-    return [f"{line}\n" for line in whole] + ([rest] if rest else [])
+    return unified(before, state.after, old, f"b/{state.path}")

@@ -14,10 +14,14 @@ BUILT_IN = {"CKF001": "unreadable-file", "CKF002": "unused-ignore"}
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Hold prefixes of codes: "CKF2" stands for all rules of stores; empty `select` means all."""
+    """Hold prefixes of codes: "CKF2" stands for all rules of stores; empty `select` means all.
+
+    `extend` adds to `select`, and brings back what `ignore` leaves out by a shorter prefix.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    extend: tuple[str, ...] = ()
     per_file: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def rules(self, known: Iterable[type[Rule]]) -> tuple[type[Rule], ...]:
@@ -26,7 +30,8 @@ class Selection:
 
     def wants(self, code: str) -> bool:
         """Say whether findings of this code are wanted; the longer prefix decides."""
-        chosen = max((len(p) for p in self.select if code.startswith(p)), default=-1)
+        wanted = (*self.select, *self.extend)
+        chosen = max((len(p) for p in wanted if code.startswith(p)), default=-1)
         ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
         return ignored < chosen or (ignored < 0 and not self.select)
 

@@ -1,0 +1,123 @@
+"""`[tool.chatkit-forge]` in pyproject.toml, and what the command line says on top of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from .errors import UsageError
+from .lint import engine
+from .lint.finding import Severity
+from .lint.selection import Selection, codes
+from .pyproject import load
+
+_KEYS = frozenset({
+    "select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity", "python",
+    "baseline", "types",
+})  # fmt: skip
+_SEVERITIES = frozenset({"error", "warning"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Hold what decides a run, beside the paths: from pyproject.toml and the command line."""
+
+    selection: Selection
+    severity: Mapping[str, Severity] = field(default_factory=dict[str, Severity])
+    exclude: tuple[str, ...] = ()
+    python: str | None = None
+    baseline: str | None = None
+    types: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Hold what the command line says; None and () leave the word to pyproject.toml."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    python: str | None = None
+    baseline: str | None = None
+    types: bool = True
+
+
+def settle(root: Path, given: Given) -> Settings:
+    """Return the settings of a run; raises UsageError for an unknown key, code or severity."""
+    table = _table(root)
+    known = [rule.code for rule in engine.all_rules()]
+    select = codes(
+        given.select or _strings(table, "select"), known, _source(given.select, "select")
+    )
+    ignore = codes(
+        given.ignore or _strings(table, "ignore"), known, _source(given.ignore, "ignore")
+    )
+    extended = (*_strings(table, "extend-select"), *given.extend_select)
+    more = codes(extended, known, _source(given.extend_select, "extend-select"))
+    per_file = {
+        pattern: codes(values, known, f"per-file-ignores of {pattern!r}")
+        for pattern, values in _lists(table, "per-file-ignores").items()
+    }
+    types = table.get("types", True)
+    if not isinstance(types, bool):
+        raise UsageError("[tool.chatkit-forge] types must be true or false")
+    return Settings(
+        selection=Selection(select, ignore, more, per_file),
+        severity=_severities(table, known),
+        exclude=_strings(table, "exclude"),
+        python=given.python or _string(table, "python"),
+        baseline=given.baseline or _string(table, "baseline"),
+        types=given.types and types,
+    )
+
+
+def _table(root: Path) -> dict[str, Any]:
+    table = load(root).table("tool", "chatkit-forge")
+    for key in table:
+        if key not in _KEYS:
+            raise UsageError(
+                f"pyproject.toml: [tool.chatkit-forge] has no {key!r}; it knows "
+                f"{', '.join(sorted(_KEYS))}"
+            )
+    return dict(table)
+
+
+def _source(given: Sequence[str], key: str) -> str:
+    return f"--{key}" if given else f"pyproject.toml: {key}"
+
+
+def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value: object = table.get(key, [])
+    if isinstance(value, list):
+        values = cast("list[object]", value)
+        if all(isinstance(each, str) for each in values):
+            return tuple(str(each) for each in values)
+    raise UsageError(f"pyproject.toml: [tool.chatkit-forge] {key} must be a list of strings")
+
+
+def _string(table: Mapping[str, Any], key: str) -> str | None:
+    value = table.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise UsageError(f"pyproject.toml: [tool.chatkit-forge] {key} must be a string")
+
+
+def _lists(table: Mapping[str, Any], key: str) -> dict[str, tuple[str, ...]]:
+    value: object = table.get(key, {})
+    if not isinstance(value, dict):
+        raise UsageError(f"pyproject.toml: [tool.chatkit-forge.{key}] must be a table")
+    inner = cast("dict[str, Any]", value)
+    return {str(pattern): _strings(inner, pattern) for pattern in inner}
+
+
+def _severities(table: Mapping[str, Any], known: Sequence[str]) -> dict[str, Severity]:
+    value: object = table.get("severity", {})
+    if not isinstance(value, dict):
+        raise UsageError("pyproject.toml: [tool.chatkit-forge.severity] must be a table")
+    found: dict[str, Severity] = {}
+    for code, level in cast("dict[str, object]", value).items():
+        codes([code], known, "pyproject.toml: severity")
+        if level not in _SEVERITIES:
+            raise UsageError(f"pyproject.toml: severity of {code} must be error or warning")
+        found[code] = cast("Literal['error', 'warning']", level)
+    return found

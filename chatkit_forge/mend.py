@@ -1,0 +1,77 @@
+"""`--fix` and `--diff`: rounds of fixes, each file written whole or not at all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import disk
+from .lint.finding import Finding
+from .patch import unified
+
+# Far more than any rule needs: two fixes that undo each other must not go on for ever.
+_ROUNDS = 10
+
+
+@dataclass(slots=True)
+class Mended:
+    """Hold the files with their new bytes, and how many fixes were made."""
+
+    files: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    count: int = 0
+
+
+def mend(
+    files: Mapping[str, bytes],
+    find: Callable[[Mapping[str, bytes]], Sequence[Finding]],
+    *,
+    unsafe: bool,
+) -> Mended:
+    """Return what the files become when all fixes are made, until nothing more is offered.
+
+    `find` looks at files by path and returns findings; nothing is written.
+    """
+    from .lint.fix import apply  # noqa: PLC0415  libcst takes 0.1 s
+
+    mended, current = Mended(), dict(files)
+    for _ in range(_ROUNDS):
+        changed = False
+        by_path: dict[str, list[Finding]] = {}
+        for finding in find(current):
+            safety = finding.fix.safety if finding.fix else None
+            if safety == "safe" or (safety == "unsafe" and unsafe):
+                by_path.setdefault(finding.path, []).append(finding)
+        for path, those in by_path.items():
+            if path not in current:
+                continue  # a module that was only looked up: not asked for, not touched
+            data, count = apply(current[path], [each.fix for each in those if each.fix])
+            if count:
+                current[path] = mended.files[path] = data
+                mended.count += count
+                changed = True
+        if not changed:
+            break
+    mended.files = {path: data for path, data in mended.files.items() if data != files[path]}
+    return mended
+
+
+def write(root: Path, mended: Mended, seen: Mapping[str, bytes]) -> list[str]:
+    """Write the files; return those that changed on disk since they were read, left alone."""
+    changed: list[str] = []
+    for path, data in mended.files.items():
+        target = root / path
+        if not disk.replace(target, data, seen[path]):
+            changed.append(path)
+    return changed
+
+
+def diff(mended: Mended, before: Mapping[str, bytes]) -> str:
+    """Return the changes as a patch."""
+    return "".join(
+        unified(
+            before[path].decode(errors="replace"),
+            data.decode(errors="replace"),
+            f"a/{path}",
+            f"b/{path}",
+        )
+        for path, data in sorted(mended.files.items())
+    )
