@@ -12,6 +12,14 @@ pytestmark = pytest.mark.needs("chromium")
 
 _NOW = "2026-01-01T12:00:00"
 _THREAD: dict[str, Any] = {"id": "t", "created_at": _NOW, "items": {"data": []}}
+_STREAMING = {
+    "threads.create",
+    "threads.add_user_message",
+    "threads.add_client_tool_output",
+    "threads.add_structured_input",
+    "threads.retry_after_item",
+    "threads.custom_action",
+}
 
 
 def _item(kind: str, **fields: Any) -> dict[str, Any]:
@@ -43,10 +51,10 @@ class Server:
 
     def _serve(self, route: Route) -> None:
         request = body(route.request)
-        self.requests.append(request)
-        if "input" not in request["params"] and not self._replies:
+        if request["type"] not in _STREAMING:
             route.continue_()
             return
+        self.requests.append(request)
         events: list[dict[str, Any]] = [{"type": "thread.created", "thread": _THREAD}]
         if content := request["params"].get("input", {}).get("content"):
             user = _item("user_message", content=content, attachments=[])

@@ -20,7 +20,7 @@ async function read(pieces) {
   return found;
 }
 
-const STREAM = 'data: {"a":"grün 👩‍🚀 €"}\r\n\r\n: a comment\ndata: one\ndata: two\n\ndata:three\r\rdata: four\n\n';
+const STREAM = 'data: {"a":"grün 👩‍🚀 €"}\r\n\r\n: a comment\ndata: one\r\ndata: two\r\n\r\ndata:three\r\rdata: four\n\n';
 const EVENTS = ['{"a":"grün 👩‍🚀 €"}', "one\ntwo", "three", "four"];
 
 test("one piece", async () => assert.deepEqual(await read([encode(STREAM)]), EVENTS));
