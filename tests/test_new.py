@@ -121,14 +121,6 @@ def test_the_readme_shows_a_real_run(
     assert without_times(shown) == without_times(first_run[1].stdout)
 
 
-def test_the_readme_has_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    """The table of options and `--help` agree."""
-    assert run(["new", "store", "--help"]) == 0
-    told = set(re.findall(r"^  (?:-h, )?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(--[a-z-]+)", readme, re.MULTILINE)) == told - {"--help"}
-
-
 def test_the_store_that_was_written_works(project: Path) -> None:
     """The generated package keeps a thread, from the import root the command named."""
     program = """
