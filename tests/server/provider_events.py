@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from .provider_talk import Event
 
 ASSISTANT = "assistant_message"
+TOOL_CALL = "client_tool_call"
 
 
 def thread_of(events: Iterable[Event]) -> str:
@@ -41,8 +42,8 @@ def told(events: Iterable[Event]) -> dict[str, str]:
 
 
 def text_of(item: Event) -> str:
-    """Return the text of a message."""
-    return "".join(part["text"] for part in item["content"])
+    """Return the text of a message; that of a tool call is empty."""
+    return "".join(part["text"] for part in item.get("content", ()))
 
 
 def errors(events: Iterable[Event]) -> list[Event]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from agents import function_tool
+from agents import RunContextWrapper, StopAtTools, function_tool
+from chatkit.agents import ClientToolCall
 from pydantic import SecretStr
 
 from chatkit_forge.options import Provider
@@ -60,6 +61,14 @@ def look_up(word: str) -> str:
     return f"{word} means something"
 
 
+@function_tool
+def ask_browser(context: RunContextWrapper[Any], question: str) -> str:
+    """Ask the user's browser."""
+    arguments = {"question": question}
+    context.context.client_tool_call = ClientToolCall(name="ask_browser", arguments=arguments)
+    return "asked"
+
+
 class Talk:
     """Speak with a server as one user; the event loop is the test's own."""
 
@@ -95,7 +104,12 @@ class Talk:
 
         store = self.part("stores.sqlite").SqliteStore
         self.store = store(f"sqlite:///{self._folder}/talk.db")
-        agent = replace(self.part("assistant.agent").build_agent(), tools=[look_up])
+        # A client tool ends the run: its output comes with a request of its own.
+        agent = replace(
+            self.part("assistant.agent").build_agent(),
+            tools=[look_up, ask_browser],
+            tool_use_behavior=StopAtTools(stop_at_tool_names=["ask_browser"]),
+        )
         self.server = self.part("server").AssistantServer(
             agent=agent,
             store=self.store,
@@ -115,6 +129,11 @@ class Talk:
     def send(self, request: Event) -> list[Event]:
         """Send a streaming request; return all its events."""
         return self.run(self._collect(request))
+
+    def answer_tool(self, thread_id: str, result: Any) -> list[Event]:
+        """Send the output of the call that waits for one; return the stream's events."""
+        params = {"thread_id": thread_id, "result": result}
+        return self.send({"type": "threads.add_client_tool_output", "params": params})
 
     def request(self, text: str, thread_id: str | None = None) -> Event:
         """Return the request that sends a message."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.provider.script import Call, Say
 
-from .provider_events import ASSISTANT, done, errors, thread_of, told
+from .provider_events import ASSISTANT, TOOL_CALL, done, errors, thread_of, told
 from .provider_talk import FAKE_ID, Talk
 
 
@@ -33,6 +33,24 @@ def test_ids_of_the_next_turn_are_new(talk: Talk) -> None:
     assert [item.type for item in stored] == ["user_message", ASSISTANT] * 2
     assert [item.id for item in stored if item.type == ASSISTANT] == [*done(first), *done(second)]
     assert len({item.id for item in stored}) == 4
+
+
+def test_calls_of_the_browser_are_items_of_their_own(talk: Talk) -> None:
+    """A client's tool call is only ever done, never added; two of them do not become one."""
+    for where in ("left", "right"):
+        talk.stand_in.will(Call("ask_browser", {"question": where}))
+    talk.stand_in.will(Say("Thank you."))
+    first = talk.say("Where is the cursor?")
+    thread = thread_of(first)
+    second = talk.answer_tool(thread, {"x": 1})
+    third = talk.answer_tool(thread, {"x": 2})
+    calls = [*done(first, TOOL_CALL), *done(second, TOOL_CALL)]
+    assert len(set(calls)) == 2
+    assert FAKE_ID not in calls
+    assert [item.id for item in talk.stored(thread) if item.type == TOOL_CALL] == calls
+    assert list(done(third).values()) == ["Thank you."]
+    lines = talk.stand_in.requests[-1].conversation
+    assert [line.text for line in lines if line.role == "tool"] == ['{"x": 1}', '{"x": 2}']
 
 
 @pytest.mark.parametrize("talk", ["responses"], indirect=True)
