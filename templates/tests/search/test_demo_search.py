@@ -3,7 +3,6 @@
 import asyncio
 
 from agents import Agent, Runner, function_tool, set_tracing_disabled
-
 from app.assistant.demo_model import DemoModel
 
 FOUND = """\

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 import pytest
-from chatkit.types import Annotation, AssistantMessageContent, AssistantMessageItem, URLSource
-
 from app.search.sources import Source, annotate, number_of
+from chatkit.types import Annotation, AssistantMessageContent, AssistantMessageItem, URLSource
 
 SOURCES = [
     Source("Loops", "https://book.example/loops", 3, "loops"),

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-
 from app.search.errors import SearchUnavailableError
 from app.search.lexical import LexicalEmbedder
 from app.search.openai_embedder import OpenAIEmbedder

@@ -6,8 +6,6 @@ from pathlib import Path
 from threading import get_ident
 
 import pytest
-from qdrant_client import AsyncQdrantClient
-
 from app.config import settings
 from app.ingest import ingest
 from app.search.connection import Connection
@@ -16,6 +14,7 @@ from app.search.index import SearchIndex
 from app.search.lexical import LexicalEmbedder
 from app.search.passages import Passage
 from app.search.ranking import Boosts, Place, SearchScope
+from qdrant_client import AsyncQdrantClient
 
 NOWHERE = Place(None, None)
 LESSONS = {

@@ -4,13 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
-from qdrant_client import AsyncQdrantClient
-
 from app.config import settings
 from app.ingest import main
 from app.search.connection import Connection
 from app.search.passages import Passage
+from pydantic import SecretStr
+from qdrant_client import AsyncQdrantClient
 
 
 @pytest.fixture(autouse=True)

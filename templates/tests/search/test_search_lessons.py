@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from app.search.chunks import CHUNK_SIZE, split
 from app.search.lesson_keys import lesson_key, lesson_keys
 from app.search.lessons import Lesson, LessonError, lesson_files, read_lesson

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from agents import RunContextWrapper
 from agents.tool_context import ToolContext
-from chatkit.types import ThreadMetadata
-
 from app.assistant.agent_context import AssistantContext
 from app.assistant.page import PageContext, PageState, request_context
 from app.config import settings
@@ -18,6 +16,7 @@ from app.ingest import main
 from app.search.index import close_shared_index
 from app.search.tool import search_content
 from app.stores.sqlite import SqliteStore
+from chatkit.types import ThreadMetadata
 
 LESSONS = {
     "chapter-03/loops.md": "# Loops\n\nA loop repeats its body.\n\n## Again\n\nIt repeats again.\n",
