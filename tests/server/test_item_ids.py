@@ -227,6 +227,16 @@ def test_a_removal_is_of_all_items_of_that_name() -> None:
     assert events[-1].item.id == "message-3"
 
 
+def test_what_is_only_done_is_an_item_of_its_own() -> None:
+    """Also right after one of that name that was written before it."""
+    events = settled(
+        ThreadItemAddedEvent(item=message(FAKE_ID)),
+        ThreadItemDoneEvent(item=message(FAKE_ID, "One")),
+        ThreadItemDoneEvent(item=message(FAKE_ID, "Two")),
+    )
+    assert [event.item.id for event in events] == ["message-1", "message-1", "message-2"]
+
+
 def test_ids_of_the_store_stay() -> None:
     """A message that a tool streams under an id of its own keeps it, from first to last."""
     update = TextDelta(content_index=0, delta="word")
