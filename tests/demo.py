@@ -8,7 +8,6 @@ import argparse
 import contextlib
 import http.client
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,9 +39,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with command.signals_end_the_run():
             say(folder, "chatkit-forge", "new", "app", NAME, "--backend", "sqlite")
+            print(f"\n$ cd {NAME}")
             if not asked.no_tests:
                 say(project, "python", "-m", "pytest", "-q")
-            shutil.copyfile(project / ".env.example", project / ".env")
+            say(project, "cp", ".env.example", ".env")
             return serve(project, asked.port or free_port())
     except subprocess.CalledProcessError as error:
         return error.returncode

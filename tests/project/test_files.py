@@ -182,10 +182,11 @@ def test_a_copy_of_the_example_reaches_the_database_of_compose() -> None:
         chosen = Combination(backend)
         compose: dict[str, Any] = yaml.safe_load(text(chosen, "compose.yaml"))
         database = compose["services"]["database"]
-        [url] = re.findall(r"^DATABASE_URL=(.*)$", text(chosen, "env.example"), re.MULTILINE)
-        parts = urlsplit(url)
+        found = re.search(r"^DATABASE_URL=(.*)$", text(chosen, "env.example"), re.MULTILINE)
+        assert found is not None
+        parts = urlsplit(found[1])
         assert database["ports"] == [f"127.0.0.1:{parts.port}:{parts.port}"]
-        inside = urlsplit(compose["services"]["app"]["environment"]["DATABASE_URL"])
+        inside = urlsplit(str(compose["services"]["app"]["environment"]["DATABASE_URL"]))
         assert (inside.hostname, inside.port, inside.path) == ("database", parts.port, parts.path)
         if backend != "mongodb":
             names = {"POSTGRES_DB": parts.path[1:], "MYSQL_DATABASE": parts.path[1:]}
