@@ -156,6 +156,7 @@ async def test_a_file_comes_in_whole_and_once(
         (("text/plain", 10, b"less"), "file_cut_short"),
         (("image/png", len(GIF), GIF), "type_mismatch"),
         (("text/plain", len(GIF), GIF), "type_mismatch"),
+        (("text/plain", 4, b"a\0bc"), "type_mismatch"),
     ],
 )
 async def test_what_does_not_fit_is_refused_and_leaves_nothing(
@@ -180,6 +181,23 @@ async def test_links_expire(store: SqliteStore, context: RequestContext, tmp_pat
     with pytest.raises(AttachmentRefused) as refused:
         await fill(attachments, attachment, b"text")
     assert refused.value.code == "upload_link_expired"
+
+
+async def test_a_link_opens_its_own_attachment_only(
+    attachments: DiskAttachmentStore, context: RequestContext
+) -> None:
+    """Neither the link of another attachment nor another server's signature is worth anything."""
+    mine = await announced(attachments, "a.txt", "text/plain", 4, context)
+    other = await announced(attachments, "b.txt", "text/plain", 4, context)
+    forged = UploadLinks("t" * 32, base_url="http://test").upload_url(mine.id, "folder")
+    assert other.upload_descriptor is not None
+    for url in (forged, other.upload_descriptor.url):
+        descriptor = other.upload_descriptor.model_copy(update={"url": url})
+        with pytest.raises(AttachmentRefused) as refused:
+            await fill(
+                attachments, mine.model_copy(update={"upload_descriptor": descriptor}), b"text"
+            )
+        assert refused.value.code == "bad_upload_link"
 
 
 @pytest.mark.parametrize(
