@@ -8,7 +8,12 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
+# {% if attachments %}
+from ..attachments.origin import Uploads, is_upload
+
+# {% endif %}
 from ..config import settings
 from .errors import Refusal
 
@@ -17,9 +22,21 @@ def install(app: FastAPI) -> None:
     """Let pages of `settings.cors_origins` read the answers; raises ValueError for a wildcard."""
     if "*" in settings.cors_origins:
         raise ValueError("CORS_ORIGINS must name each origin: `*` would open everybody's threads")
+    # {% if attachments %}
+    app.add_middleware(Uploads, named=Named)
+    # {% else %}
     if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
+        app.add_middleware(Named)
+    # {% endif %}
+
+
+class Named(CORSMiddleware):
+    """Answer the origins of the settings, which may send cookies and tokens."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the settings as they are when the application starts."""
+        super().__init__(
+            app,
             allow_origins=settings.cors_origins,
             allow_credentials=True,
             allow_methods=["GET", "POST", "PUT"],
@@ -32,6 +49,10 @@ async def same_origin(request: Request) -> None:
     """Refuse what a page of a foreign site sends; reading is the browser's own to refuse."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
+    # {% if attachments %}
+    if is_upload(request.scope) and request.method == "PUT":
+        return
+    # {% endif %}
     origin = request.headers.get("origin")
     if origin in settings.cors_origins:
         return
