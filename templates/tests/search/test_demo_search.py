@@ -2,7 +2,8 @@
 
 import asyncio
 
-from agents import Agent, Runner, function_tool, set_tracing_disabled
+from agents import Agent, Runner, TResponseInputItem, function_tool, set_tracing_disabled
+from app.assistant.demo_input import outputs_in
 from app.assistant.demo_model import DemoModel
 
 FOUND = """\
@@ -60,6 +61,17 @@ def test_it_cites_what_was_found() -> None:
     assert "- Loops (chapter 3, lesson loops) [1]" in answer
     assert "- Lists (chapter 2) [2]" in answer
     assert "demo model" in answer
+
+
+def test_what_a_tool_said_earlier_is_no_answer() -> None:
+    """Only the outputs since the last question belong to it."""
+    earlier: TResponseInputItem = {
+        "type": "function_call_output",
+        "call_id": "call_1",
+        "output": "[1] Old (chapter 1)",
+    }
+    assert outputs_in([earlier, {"role": "user", "content": "And a loop?"}]) == []
+    assert outputs_in([{"role": "user", "content": "And a loop?"}, earlier]) != []
 
 
 def test_it_says_that_nothing_was_found() -> None:
