@@ -82,7 +82,8 @@ class ServerOptions:
     """Hold every answer that decides what `new server` writes.
 
     `table_prefix` is the one that the package's settings have already. `page_in_context` says
-    whether the request context has keys for the page, or the page goes beside it.
+    whether the request context has keys for the page, or the page goes beside it. `errors` is the
+    module that has the store's StoreUnavailable, None for the package's own `stores/errors.py`.
     """
 
     project: Path
@@ -97,6 +98,7 @@ class ServerOptions:
     auth: Auth = "session"
     provider: Provider = "openai"
     table_prefix: str = DEFAULT_TABLE_PREFIX
+    errors: str | None = None
     tests: bool = True
 
     @property

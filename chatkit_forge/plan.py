@@ -106,7 +106,8 @@ def _shared(
 def _server(options: ServerOptions, templates: Sequence[str]) -> Iterator[PlannedFile]:
     """Yield the files of a server, its page and its tests."""
     package = options.package.folder
-    yield PlannedFile("store/errors.py", package / "stores" / "errors.py", "shared")
+    if options.errors is None:
+        yield PlannedFile("store/errors.py", package / "stores" / "errors.py", "shared")
     for folder, target, wanted in (
         ("server", package, True),
         ("search", package / "search", options.rag),

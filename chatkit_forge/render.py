@@ -105,6 +105,7 @@ class _Names:
             motor=store is not None and store.driver == "motor",
             settings=self._stand_ins,
             store=found,
+            errors=server.errors if found and server else None,
         )
 
 

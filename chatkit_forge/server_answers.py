@@ -68,6 +68,7 @@ def settle_server(request: ServerRequest, asker: Asker) -> ServerOptions:
         owner=validate.owner_path(owner),
         page_in_context=context.generated and _has_page(request.project, package),
         table_prefix=config_facts.table_prefix(config) or DEFAULT_TABLE_PREFIX,
+        errors=None if found.errors == f"{package.import_name}.stores.errors" else found.errors,
         tests=request.tests,
         **parts,
     )

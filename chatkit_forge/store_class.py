@@ -8,19 +8,26 @@ from pathlib import Path, PurePosixPath
 from .errors import UsageError
 from .options import ContextType, StoreClass
 from .settings_source import Module
+from .templates import template_source
 
 # Where the SDK's own base class can be imported from.
 _STORE = frozenset({"chatkit.store.Store", "chatkit.server.Store"})
+# What our own stores raise when their database does not answer.
+_UNAVAILABLE = "StoreUnavailable"
 _DICT = frozenset({"dict", "Dict"})
 
 
 @dataclass(frozen=True, slots=True)
 class FoundStore:
-    """Say where a store is: `root` is the folder its module is imported from."""
+    """Say where a store is: `root` is the folder its module is imported from.
+
+    `errors` is the module that it takes its errors from, None where that is no module like ours.
+    """
 
     store: StoreClass
     root: PurePosixPath
     context: ContextType
+    errors: str | None = None
 
 
 def parse(asked: str) -> StoreClass:
@@ -64,7 +71,9 @@ def find(project: Path, store: StoreClass, roots: Iterable[PurePosixPath]) -> Fo
             f"--store {store} derives from a bare Store; say which context it is for, as in "
             f"class {store.name}(Store[RequestContext])"
         )
-    return FoundStore(store, root, _context(home, expression, text, project / root))
+    above = project / root
+    context = _context(home, expression, text, above)
+    return FoundStore(store, root, context, _errors(found[0], above))
 
 
 def _locate(
@@ -106,6 +115,20 @@ def _contexts(
                 yield text, (home, inner)
 
 
+def _errors(module: Module, root: Path) -> str | None:
+    """Return the module of the store's errors when it has all of ours: then it is one of ours."""
+    home = module.home_of(ast.Name(_UNAVAILABLE), root) if module.binds(_UNAVAILABLE) else None
+    if home is None:
+        return None
+    try:
+        there = Module(root / f"{home.replace('.', '/')}.py").classes
+    except (OSError, ValueError, SyntaxError, RecursionError):
+        return None  # of a library, or the type check before writing says what is wrong with it
+    ours = ast.parse(template_source("store/errors.py")).body
+    names = {node.name for node in ours if isinstance(node, ast.ClassDef)}
+    return home if names <= set(there) else None
+
+
 def _context(module: Module, expression: ast.expr, text: str, root: Path) -> ContextType:
     """Return the type as our files can import it, or raise UsageError."""
     match expression:
@@ -118,7 +141,9 @@ def _context(module: Module, expression: ast.expr, text: str, root: Path) -> Con
             home = module.home_of(expression, root)
             variable = isinstance(expression, ast.Name) and module.is_type_variable(expression.id)
             if home is not None and not variable:
-                return ContextType(text.rpartition(".")[2], home, generated=False)
+                # `from shop import Visitor as V`: the name that the module of origin has.
+                name = module.qualified(expression).rpartition(".")[2]
+                return ContextType(name, home, generated=False)
         case _:
             pass  # refused below, like the others that cannot be imported by a name
     raise UsageError(

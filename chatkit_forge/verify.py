@@ -164,8 +164,9 @@ def _without_the_users(options: Options) -> Options:
         case ServerOptions(project=project, package=package):
             store = StoreOptions(project, package, "sqlite", "SqliteStore")
             place = StoreClass(*store.entry.split(":"))
-            plain = replace(options, context=ContextType(), owner=("user_id",), store=place)
-            return AppOptions(project.name, store, replace(plain, page_in_context=True))
+            server = replace(options, context=ContextType(), owner=("user_id",), store=place)
+            server = replace(server, page_in_context=True, errors=None)
+            return AppOptions(project.name, store, server)
 
 
 def _read(run: Pyright, path: PurePosixPath) -> str:

@@ -115,6 +115,14 @@ def test_a_servers_store_is_imported_from_where_it_is(
     )
 
 
+def test_a_servers_errors_are_those_of_its_store() -> None:
+    """Where the store takes them from another module, so does the server."""
+    store = StoreClass("other.db", "PgStore")
+    names = Renames({}, "shop", ContextType(), store=store, errors="other.errors")
+    source = "from ..stores.errors import StoreUnavailable\nprint(StoreUnavailable)\n"
+    assert renamed(source, names) == source.replace("..stores", "other")
+
+
 def test_a_server_makes_contexts_of_the_users_type() -> None:
     """In `request_context` and nowhere else; the owner's text is read as that type has it."""
     source = (

@@ -8,6 +8,7 @@ import pytest
 from chatkit_forge.errors import UsageError
 from chatkit_forge.options import ContextType, StoreClass
 from chatkit_forge.store_class import find, parse
+from chatkit_forge.templates import template_source
 
 ROOTS = (PurePosixPath(), PurePosixPath("src"))
 STORE = StoreClass("app.db.store", "MyStore")
@@ -63,6 +64,10 @@ FOUND: dict[str, tuple[str, ContextType]] = {
         f"{IMPORT}Ctx = dict[str, object]\nclass MyStore(Store[Ctx]): ...",
         ContextType("Ctx", "app.db.store", generated=False),
     ),
+    "renamed": (
+        f"{IMPORT}from ..context import RequestContext as C\nclass MyStore(Store[C]): ...",
+        OURS,
+    ),
     "dict": (f"{IMPORT}from typing import Any\nclass MyStore(Store[dict[str,Any]]): ...", PLAIN),
     "a-mixin": (
         f"{IMPORT}class Extra: ...\nclass MyStore(Extra, Store[dict[str, Any]]): ...",
@@ -108,6 +113,28 @@ def test_a_store_below_src_and_behind_an_import_is_found(tmp_path: Path) -> None
     found = find(tmp_path, StoreClass("shop.db", "MyStore"), ROOTS)
     assert found.root == PurePosixPath("src")
     assert found.context == ContextType("Ctx", "shop.ctx", generated=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "errors"),
+    [
+        ("from .errors import StoreUnavailable", "app.db.errors"),
+        ("from shop.errors import StoreUnavailable", "shop.errors"),
+        ("from shop.others import StoreUnavailable", None),
+        ("from library import StoreUnavailable", None),
+        ("class StoreUnavailable(Exception): ...", None),
+        ("", None),
+    ],
+)
+def test_errors_like_ours_are_found_wherever_they_are(
+    line: str, errors: str | None, tmp_path: Path
+) -> None:
+    """A server answers 503 to the very error that its store raises, not to one of that name."""
+    ours = template_source("store/errors.py")
+    write(tmp_path, {HOME: f"{IMPORT}{line}\nclass MyStore(Store[dict[str, Any]]): ..."})
+    write(tmp_path, {"app/db/errors.py": ours, "shop/errors.py": ours})
+    write(tmp_path, {"shop/others.py": "class StoreUnavailable(Exception): ...\n"})
+    assert find(tmp_path, STORE, ROOTS).errors == errors
 
 
 REFUSED: dict[str, tuple[dict[str, str], str]] = {

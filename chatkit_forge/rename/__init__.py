@@ -18,7 +18,7 @@ class Renames:
 
     `classes` maps the names in the template to the user's. `settings` maps a field of `settings`
     to the expression that stands in for it; `motor` asks for that driver's classes. `store` is
-    where a server's store is imported from.
+    where a server's store is imported from, `errors` its StoreUnavailable if not from our own.
     """
 
     classes: Mapping[str, str]
@@ -29,6 +29,7 @@ class Renames:
     motor: bool = False
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     store: StoreClass | None = None
+    errors: str | None = None
 
 
 def rename(source: str, names: Renames) -> cst.Module:

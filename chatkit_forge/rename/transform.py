@@ -12,7 +12,6 @@ from ..errors import OurFault
 from . import motor
 
 if TYPE_CHECKING:
-    from ..options import StoreClass
     from . import Renames
     from .imports import Imports
 
@@ -21,6 +20,7 @@ PACKAGE = "app"
 TABLE_PREFIX = "chatkit_"
 # The store that a server's templates are written for.
 STORE_MODULE = "stores.sqlite"
+ERRORS_MODULE = "stores.errors"
 _MODULES = "application|assistant|attachments|config|context|http|ingest|main|search|server|stores"
 _TABLES = "schema_version|owners|threads|items|attachments"
 
@@ -75,7 +75,10 @@ class Transform(cst.CSTTransformer):
             return cst.RemoveFromParent()
         store = self._names.store
         if store is not None and code.removeprefix(f"{PACKAGE}.") == STORE_MODULE:
-            return self._store_import(node, store)
+            names = [cst.ImportAlias(cst.Name(store.name))]
+            return self._import_from(node, store.module).with_changes(names=names)
+        if self._names.errors is not None and code.removeprefix(f"{PACKAGE}.") == ERRORS_MODULE:
+            return self._import_from(node, self._names.errors)
         if not node.relative:
             renamed = f"{self._names.package}{code.removeprefix(PACKAGE)}"
             node = node.with_changes(module=cst.parse_expression(renamed))
@@ -83,14 +86,13 @@ class Transform(cst.CSTTransformer):
             return node
         return node.with_changes(names=[self._alias(alias) for alias in node.names])
 
-    def _store_import(self, node: cst.ImportFrom, store: StoreClass) -> cst.ImportFrom:
-        """Import the store from its module, by a relative path where it is in the package."""
-        inside = store.module.removeprefix(f"{self._names.package}.")
-        relative = bool(node.relative) and inside != store.module
+    def _import_from(self, node: cst.ImportFrom, module: str) -> cst.ImportFrom:
+        """Import from the user's module, by a relative path where it is in the package."""
+        inside = module.removeprefix(f"{self._names.package}.")
+        relative = bool(node.relative) and inside != module
         return node.with_changes(
-            module=cst.parse_expression(inside if relative else store.module),
+            module=cst.parse_expression(inside if relative else module),
             relative=node.relative if relative else (),
-            names=[cst.ImportAlias(cst.Name(store.name))],
         )
 
     def _alias(self, alias: cst.ImportAlias) -> cst.ImportAlias:
