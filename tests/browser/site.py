@@ -7,9 +7,12 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from .. import apps
 
+_START_SECONDS = 90.0
 _STOP_SECONDS = 15.0
 
 
@@ -29,8 +32,10 @@ def running(
     }
     if provider_url is not None:
         settings |= {"OPENAI_API_KEY": "not-a-key", "OPENAI_BASE_URL": provider_url}
-    # Listening before it starts: the browser's first request waits in the queue, and nobody polls.
-    with socket.create_server(("127.0.0.1", 0)) as listening, (folder / "log").open("wb") as log:
+    with (folder / "log").open("wb") as log:
+        # Listening before it starts: the first request waits in the queue, and nobody polls.
+        listening = socket.create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", "app.main:app", "--fd", str(listening.fileno())],
             cwd=folder,
@@ -39,8 +44,10 @@ def running(
             stdout=log,
             stderr=log,
         )
+        listening.close()  # now it is the process's alone: when that ends, connecting fails at once
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            _first_answer(url, folder / "log")
+            yield url
         finally:
             process.terminate()
             try:
@@ -48,3 +55,13 @@ def running(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _first_answer(url: str, log: Path) -> None:
+    """Wait until the application answers; fails with its log when it does not."""
+    try:
+        with urlopen(f"{url}/healthz", timeout=_START_SECONDS):  # noqa: S310  our own http URL
+            pass
+    except (URLError, OSError) as error:
+        said = log.read_text(encoding="utf-8", errors="replace")
+        raise AssertionError(f"the application did not start ({error}):\n{said}") from error

@@ -57,6 +57,25 @@ def test_a_selection_on_the_page_is_sent(chat: Chat, model: StandIn) -> None:
     assert word in asked.instructions + "".join(line.text for line in asked.conversation)
 
 
+def test_a_long_selection_is_cut(chat: Chat, model: StandIn) -> None:
+    """A whole lesson fits into the line that shows it, and is sent up to what the server takes."""
+    chat.page.evaluate(
+        """() => {
+          const lesson = document.querySelector("article:not([hidden])");
+          lesson.append("word ".repeat(2000));
+          document.getSelection().selectAllChildren(lesson);
+        }"""
+    )
+    expect(chat.page.locator(".selection")).to_be_visible()
+    composer = chat.page.get_by_role("form", name="Write a message")
+    assert composer.evaluate("form => form.scrollWidth <= form.clientWidth")
+    expect(chat.button("Send message")).to_be_in_viewport(ratio=1)
+    model.will(Say("That was much."))
+    sent = chat.send("All of this?")
+    expect(chat.answers).to_have_text("That was much.")
+    assert len(sent["metadata"]["selected_text"]) == 4000
+
+
 def test_a_selection_can_be_kept_back(chat: Chat, model: StandIn) -> None:
     """The reader can take the selection out of the message."""
     _select_on_page(chat)
