@@ -304,7 +304,7 @@ async def test_a_rename_during_the_answer_stays(
     titles = Script(["Proposed"])
     talk = chat(store, Script(["A long answer."]), context, title_model=titles)
     async for event in talk.say("Hello"):
-        if event["type"] == "thread.updated":
+        if event["type"] == "thread.updated" and not titles.go.is_set():
             await talk.send("threads.update", thread_id=talk.thread_id, title="Mine")
             titles.go.set()
     await talk.server.aclose()
