@@ -1,6 +1,8 @@
 """`--baseline`: findings that are known and left for later, in a file that can only shrink."""
 
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,3 +115,37 @@ def entries(findings: Sequence[Finding], texts: Mapping[str, str]) -> list[dict[
         }
         for finding, name in zip(findings, fingerprints(findings, texts), strict=True)
     ]
+
+
+def without_known(
+    root: Path, shown: str, findings: Sequence[Finding], texts: Mapping[str, str]
+) -> list[Finding]:
+    """Return the findings that the baseline does not hold; keep the file up to date.
+
+    Where CI is set nothing is written, and an entry that nothing stands for is StaleBaselineError.
+    """
+    path = root / shown
+    known = read(path, shown)
+    in_ci = bool(os.environ.get("CI"))
+    if known is None:
+        if in_ci:
+            raise UsageError(f"{shown} does not exist; make it where CI is not set, and commit it")
+        found = entries(findings, texts)
+        _write(path, shown, found)
+        print(f"wrote {shown} with {len(found)} findings", file=sys.stderr)
+        return []
+    looked_at = frozenset(texts) | {finding.path for finding in findings}
+    compared = compare(findings, texts, known, looked_at)
+    if compared.stale and in_ci:
+        raise StaleBaselineError(shown, compared.stale)
+    if compared.stale:
+        _write(path, shown, compared.kept)
+        print(f"{len(compared.stale)} findings fewer in {shown}", file=sys.stderr)
+    return compared.new
+
+
+def _write(path: Path, shown: str, found: Sequence[dict[str, str]]) -> None:
+    try:
+        path.write_text(text(found), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {shown}: {error.strerror}") from error

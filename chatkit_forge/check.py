@@ -1,19 +1,20 @@
 """The story of `check`: paths -> files -> findings -> fixes or a report, and an exit code."""
 
-import os
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from . import baseline, check_settings, sdk
-from .check_settings import Given, Settings
+from . import baseline, check_settings, interpreter
+from .check_settings import Given
 from .discover import Found, Unreadable, discover
 from .errors import UsageError
-from .lint import engine, files, suppress
 from .lint.finding import Finding
-from .lint.project import Project
-from .report import FORMATS, render
+from .look import Checked, Looker, looker
+from .report import FORMATS
+from .report.deliver import deliver, statistics
+
+Finder = Callable[[Mapping[str, bytes]], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,68 +32,55 @@ class CheckRequest:
     unsafe_fixes: bool = False
     diff: bool = False
     statistics: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Hold what was found, sorted by place, and the sources by path."""
-
-    findings: list[Finding]
-    texts: Mapping[str, str]
+    verbose: bool = False
 
 
 def check(request: CheckRequest) -> int:
     """Check the files, mend or report them; returns 1 for findings that are left, 0 for none.
 
-    Raises UsageError for a request that cannot be carried out.
+    Raises UsageError for a request that cannot be carried out, ToolBroken when the check could not
+    be made.
     """
     for name, _ in request.outputs:
         if name not in FORMATS:
             raise UsageError(f"unknown format {name!r}; choose one of {', '.join(FORMATS)}")
     settings = check_settings.settle(request.root, request.given)
-    found = list(discover(request.root, request.paths, settings.exclude))
-    if request.fix or request.unsafe_fixes or request.diff:
-        found = _mend(request, settings, found)
-        if request.diff:
-            return 1 if found else 0
-    result = look(request.root, settings, found)
-    result = replace(result, findings=_without_known(request.root, settings, result))
-    _report(request, result)
-    return 1 if result.findings else 0
+    place = interpreter.find(request.root, request.given.python, settings.python)
+    eye = looker(request.root, settings, place)
+    found: list[Found | Unreadable] = list(discover(request.root, request.paths, settings.exclude))
+    if request.diff:
+        return _show(request, eye, found)
+    if request.fix or request.unsafe_fixes:
+        found = _mend(request, eye, found)
+    result = eye.look(found, types=settings.types)
+    left = result.findings
+    if settings.baseline is not None:
+        left = baseline.without_known(request.root, settings.baseline, left, result.texts)
+    deliver(request.root, request.outputs, left, result.texts)
+    if request.statistics:
+        sys.stdout.write(statistics(left))
+    _say_how(request, eye, result, left)
+    return 1 if left else 0
 
 
-def look(root: Path, settings: Settings, found: Iterable[Found | Unreadable]) -> Checked:
-    """Return what is wrong in these files."""
-    project = Project(root)
-    modules, findings = files.parse(found, project)
-    rules = settings.selection.rules(engine.all_rules())
-    by_path: dict[str, list[Finding]] = {module.path: [] for module in modules}
-    for finding in engine.run(modules, project, sdk.facts(), rules):
-        by_path.setdefault(finding.path, []).append(finding)
-    texts = {module.path: module.text for module in modules}
-    for path, those in by_path.items():
-        findings += suppress.silence(those, path, texts.get(path, ""))
-    kept = filter(settings.selection.keeps, findings)
-    levels = [replace(f, severity=settings.severity.get(f.code, f.severity)) for f in kept]
-    return Checked(sorted(levels, key=lambda finding: finding.key), texts)
+def _show(request: CheckRequest, eye: Looker, found: list[Found | Unreadable]) -> int:
+    """Print the fixes as a patch."""
+    from . import mend  # noqa: PLC0415  only where something is changed
+
+    before = _sources(found)
+    mended = mend.mend(before, _finder(eye), unsafe=request.unsafe_fixes)
+    sys.stdout.write(mend.diff(mended, before))
+    return 1 if mended.files else 0
 
 
 def _mend(
-    request: CheckRequest, settings: Settings, found: list[Found | Unreadable]
+    request: CheckRequest, eye: Looker, found: list[Found | Unreadable]
 ) -> list[Found | Unreadable]:
-    """Make the fixes, or show them; returns the files as they are then."""
+    """Make the fixes; returns the files as they are then."""
     from . import mend  # noqa: PLC0415  only where something is changed
 
-    before = {str(file.path): file.data for file in found if isinstance(file, Found)}
-
-    def find(current: Mapping[str, bytes]) -> list[Finding]:
-        now = [Found(PurePosixPath(path), data) for path, data in current.items()]
-        return look(request.root, settings, now).findings
-
-    mended = mend.mend(before, find, unsafe=request.unsafe_fixes)
-    if request.diff:
-        sys.stdout.write(mend.diff(mended, before))
-        return [Found(PurePosixPath(path), data) for path, data in mended.files.items()]
+    before = _sources(found)
+    mended = mend.mend(before, _finder(eye), unsafe=request.unsafe_fixes)
     left = mend.write(request.root, mended, before)
     for path in left:
         print(f"{path} changed on disk meanwhile and was left alone; run again", file=sys.stderr)
@@ -105,59 +93,28 @@ def _mend(
     ]
 
 
-def _without_known(root: Path, settings: Settings, result: Checked) -> list[Finding]:
-    """Return the findings that a baseline does not hold; keep the file up to date.
-
-    Where CI is set nothing is written, and an entry that nothing stands for is an error.
-    """
-    if settings.baseline is None:
-        return result.findings
-    path = root / settings.baseline
-    known = baseline.read(path, settings.baseline)
-    in_ci = bool(os.environ.get("CI"))
-    if known is None:
-        if in_ci:
-            raise UsageError(f"{settings.baseline} does not exist; make it where CI is not set")
-        entries = baseline.entries(result.findings, result.texts)
-        path.write_text(baseline.text(entries), encoding="utf-8")
-        print(f"wrote {settings.baseline} with {len(entries)} findings", file=sys.stderr)
-        return []
-    looked_at = frozenset(result.texts) | {f.path for f in result.findings}
-    compared = baseline.compare(result.findings, result.texts, known, looked_at)
-    if compared.stale and in_ci:
-        raise baseline.StaleBaselineError(settings.baseline, compared.stale)
-    if compared.stale:
-        path.write_text(baseline.text(compared.kept), encoding="utf-8")
-        print(f"{len(compared.stale)} findings fewer in {settings.baseline}", file=sys.stderr)
-    return compared.new
+def _sources(found: list[Found | Unreadable]) -> dict[str, bytes]:
+    return {str(file.path): file.data for file in found if isinstance(file, Found)}
 
 
-def _report(request: CheckRequest, result: Checked) -> None:
-    """Print and write the findings in every form that was asked for."""
-    for name, target in request.outputs:
-        text = render(name, result.findings, result.texts)
-        if target is None:
-            sys.stdout.write(text)
-            continue
-        try:
-            (request.root / target).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write {target}: {error.strerror}") from error
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        from .report import github  # noqa: PLC0415  only there
+def _finder(eye: Looker) -> Finder:
+    """Return what finds mistakes in sources that are not on disk yet: our rules alone."""
 
-        if all(name != "github" for name, target in request.outputs if target is None):
-            sys.stdout.write(github.render(result.findings))
-        github.write_summary(result.findings)
-    if request.statistics:
-        sys.stdout.write(_statistics(result.findings))
+    def find(current: Mapping[str, bytes]) -> list[Finding]:
+        now = [Found(PurePosixPath(path), data) for path, data in current.items()]
+        return eye.look(now, types=False).findings
+
+    return find
 
 
-def _statistics(findings: list[Finding]) -> str:
-    """Return how often each code was found, most often first."""
-    counts: dict[tuple[str, str], int] = {}
-    for finding in findings:
-        key = (finding.code, finding.name)
-        counts[key] = counts.get(key, 0) + 1
-    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return "".join(f"{count:5}  {code}  {name}\n" for (code, name), count in ordered)
+def _say_how(request: CheckRequest, eye: Looker, result: Checked, left: list[Finding]) -> None:
+    """Say what the files were held against, where somebody reads it and may wonder."""
+    if eye.recorded:
+        print(
+            f"no ChatKit SDK in {eye.interpreter}: checked against the record of {eye.sdk.version}",
+            file=sys.stderr,
+        )
+    elif request.verbose or left:
+        print(f"chatkit {eye.sdk.version} of {eye.interpreter}", file=sys.stderr)
+    if request.verbose:
+        print(f"{len(result.texts)} files that concern ChatKit", file=sys.stderr)

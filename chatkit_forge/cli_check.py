@@ -39,12 +39,25 @@ def check(
     diff: Annotated[
         bool, typer.Option("--diff", help="Show the fixes as a patch, write nothing.")
     ] = False,
+    no_types: Annotated[
+        bool, typer.Option("--no-types", help="Leave pyright out; needs no installed SDK.")
+    ] = False,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            help="The interpreter or environment whose ChatKit counts [default: the project's].",
+            metavar="PATH",
+        ),
+    ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(help="Leave out what this file knows; made when missing.", metavar="FILE"),
     ] = None,
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Count the findings by code.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say what the files were held against.")
     ] = False,
 ) -> Work:
     """Find what is wrong in ChatKit stores and servers."""
@@ -68,13 +81,16 @@ def check(
                 select=tuple(select or ()),
                 ignore=tuple(ignore or ()),
                 extend_select=tuple(extend_select or ()),
+                python=python,
                 baseline=baseline,
+                types=not no_types,
             ),
             outputs=tuple(outputs),
             fix=fix,
             unsafe_fixes=unsafe_fixes,
             diff=diff,
             statistics=statistics,
+            verbose=verbose,
         )
         return run(request)
 

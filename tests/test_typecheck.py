@@ -91,7 +91,7 @@ def test_a_program_that_cannot_start_is_our_fault(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A node that is gone is reported, and the stage is not left behind."""
-    monkeypatch.setattr(typecheck, "_command", lambda: [str(tmp_path / "node")])
+    monkeypatch.setattr(typecheck, "command", lambda _python: [str(tmp_path / "node")])
     monkeypatch.setattr(typecheck.tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ToolBroken, match="cannot be started"):
         Pyright()
@@ -100,7 +100,9 @@ def test_a_program_that_cannot_start_is_our_fault(
 
 def test_an_answer_that_is_no_report_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Success without a report is no success."""
-    monkeypatch.setattr(typecheck, "_command", lambda: [sys.executable, "-c", "print('fine')"])
+    monkeypatch.setattr(
+        typecheck, "command", lambda _python: [sys.executable, "-c", "print('fine')"]
+    )
     with pytest.raises(ToolBroken, match="cannot be read"):
         run_pyright({A: ""})
 
@@ -110,7 +112,7 @@ def test_the_wrapper_gives_the_same_findings(monkeypatch: pytest.MonkeyPatch) ->
     files = {A: "x: int = ''\n"}
     direct = run_pyright(files)
     wrapped = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
-    monkeypatch.setattr(typecheck, "_command", lambda: wrapped)
+    monkeypatch.setattr(typecheck, "command", lambda _python: wrapped)
     assert run_pyright(files) == direct
 
 

@@ -54,7 +54,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Hold one finding; `path` is relative to the project, with forward slashes."""
+    """Hold one finding; `path` is relative to the project, with forward slashes.
+
+    `pyright` names the rule of pyright's that says the same, "" when none does.
+    """
 
     path: str
     span: Span
@@ -64,6 +67,7 @@ class Finding:
     message: str
     hint: str
     fix: Fix | None = field(default=None, compare=False)
+    pyright: str = ""
 
     @property
     def key(self) -> tuple[str, Span, str, str]:

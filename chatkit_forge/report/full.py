@@ -41,6 +41,8 @@ def _block(finding: Finding, lines: Sequence[str]) -> list[str]:
         ]
     if finding.hint:
         block.append(f"      = {finding.hint}\n")
+    if finding.pyright:
+        block.append(f"      = pyright says so too: {finding.pyright}\n")
     if finding.fix is not None:
         option = "--fix" if finding.fix.safety == "safe" else "--unsafe-fixes"
         block.append(f"      = {option} mends it\n")

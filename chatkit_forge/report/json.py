@@ -25,4 +25,5 @@ def plain(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "hint": finding.hint,
         "fix": finding.fix.safety if finding.fix else None,
+        "pyright": finding.pyright or None,
     }

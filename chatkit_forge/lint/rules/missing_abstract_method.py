@@ -1,5 +1,6 @@
 """CKF101."""
 
+from ...sdk_facts import Method
 from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
 from ..finding import Append, Fix
 from ..rule import Rule
@@ -38,8 +39,8 @@ class MissingAbstractMethod(Rule):
 
     code = "CKF101"
     name = "missing-abstract-method"
-    message = "{owner} lacks {method}(), which {base} asks for"
-    hint = "write it, or declare {owner} abstract if it is only a base of others"
+    message = "{owner} lacks {methods}, which {base} asks for"
+    hint = "write what is missing, or declare {owner} abstract if it is only a base of others"
 
     def visit_store(self, store: Class) -> None:
         """Hold a store against `Store`."""
@@ -59,18 +60,20 @@ class MissingAbstractMethod(Rule):
         if about is None or not found.is_complete or found.is_abstract:
             return
         given = set(found.assigned()).union(*(owner.own for owner in found.lineage))
-        for method in about.methods.values():
-            if method.is_abstract and method.name not in given:
-                parameters = ", ".join(("self", *method.parameters))
-                kind = "async def" if method.is_async else "def"
-                stub = (
-                    f"{kind} {method.name}({parameters}):\n"
-                    f'    raise NotImplementedError("{method.name}")\n'
-                )
-                self.report(
-                    found.node,
-                    Fix("unsafe", (Append(self.module.span(found.node), stub),)),
-                    owner=found.name,
-                    method=method.name,
-                    base=base,
-                )
+        missing = [m for m in about.methods.values() if m.is_abstract and m.name not in given]
+        if missing:
+            span = self.module.span(found.node)
+            self.report(
+                found.node,
+                Fix("unsafe", tuple(Append(span, _stub(method)) for method in missing)),
+                owner=found.name,
+                methods=", ".join(f"{method.name}()" for method in missing),
+                base=base,
+            )
+
+
+def _stub(method: Method) -> str:
+    """Return a method that says it is missing, with the SDK's own signature."""
+    parameters = ", ".join(("self", *method.parameters))
+    kind = "async def" if method.is_async else "def"
+    return f'{kind} {method.name}({parameters}):\n    raise NotImplementedError("{method.name}")\n'

@@ -1,0 +1,95 @@
+"""Files -> findings: our rules and pyright side by side, comments and settings applied."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .check_settings import Settings
+from .discover import Found, Unreadable
+from .errors import ToolBroken
+from .interpreter import Interpreter
+from .lint import engine, files, suppress
+from .lint.finding import Finding
+from .lint.module import Module
+from .lint.project import Project
+from .sdk_facts import SdkFacts, read
+from .sdk_record import newest
+
+if TYPE_CHECKING:
+    from .project_types import ProjectTypes
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Hold what was found, sorted by place, and the sources of the ChatKit files by path."""
+
+    findings: list[Finding]
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Hold what every look of a run shares; `recorded` says that no SDK was found."""
+
+    root: Path
+    settings: Settings
+    interpreter: Interpreter
+    sdk: SdkFacts
+    recorded: bool
+
+    def look(self, found: Iterable[Found | Unreadable], *, types: bool) -> Checked:
+        """Return what is wrong in these files; `types` asks pyright as well."""
+        project = Project(self.root)
+        modules, findings = files.parse(found, project)
+        paths = [module.path for module in modules]
+        with self._pyright(paths) if types and paths else nullcontext() as pyright:
+            rules = self.settings.selection.rules(engine.all_rules())
+            ours = engine.run(modules, project, self.sdk, rules)
+            if pyright is not None:
+                from .lint import typed  # noqa: PLC0415  only with types
+
+                ours = typed.merged(ours, pyright.finish())
+        findings += _unsilenced(ours, modules)
+        severity, keeps = self.settings.severity, self.settings.selection.keeps
+        levels = [replace(f, severity=severity.get(f.code, f.severity)) for f in findings]
+        texts = {module.path: module.text for module in modules}
+        return Checked(sorted(filter(keeps, levels), key=lambda finding: finding.key), texts)
+
+    def _pyright(self, paths: list[str]) -> "ProjectTypes":
+        from .project_types import ProjectTypes  # noqa: PLC0415  only with types
+
+        return ProjectTypes(self.root, paths, self.interpreter)
+
+
+def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:
+    """Return what looks at the files of a project.
+
+    Raises ToolBroken when types are asked for and the interpreter has no ChatKit SDK.
+    """
+    if interpreter.chatkit is None:
+        if settings.types:
+            raise ToolBroken(
+                f"no ChatKit SDK in {interpreter}: install openai-chatkit there, name another with "
+                "--python, or leave types out with --no-types"
+            )
+        return Looker(root, settings, interpreter, newest(), recorded=True)
+    try:
+        sdk = read(interpreter.chatkit)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ToolBroken(f"the ChatKit SDK of {interpreter} cannot be read: {error}") from error
+    return Looker(root, settings, interpreter, sdk, recorded=False)
+
+
+def _unsilenced(findings: Iterable[Finding], modules: Iterable[Module]) -> list[Finding]:
+    """Return the findings that no comment silences, and the comments that are in vain."""
+    by_path: dict[str, list[Finding]] = {module.path: [] for module in modules}
+    for finding in findings:
+        by_path.setdefault(finding.path, []).append(finding)
+    texts = {module.path: module.text for module in modules}
+    return [
+        kept
+        for path, those in by_path.items()
+        for kept in suppress.silence(those, path, texts.get(path, ""))
+    ]

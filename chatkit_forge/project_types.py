@@ -1,0 +1,120 @@
+"""Pyright over the ChatKit files of a project, with the project's own settings and interpreter."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+from .errors import ToolBroken
+from .interpreter import Interpreter
+from .lint.finding import Severity, Span
+from .typecheck import command
+
+_TIMEOUT_SECONDS = 600
+# Longer lists of files go to pyright in a file of their own: operating systems limit arguments.
+_MAX_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Hold one error or warning of pyright's; `path` is relative to the project."""
+
+    path: str
+    span: Span
+    severity: Severity
+    rule: str
+    message: str
+
+
+class ProjectTypes:
+    """Run pyright beside our own rules; a context manager, which ends the process."""
+
+    def __init__(self, root: Path, files: Sequence[str], interpreter: Interpreter) -> None:
+        """Start pyright on these files, relative to the project."""
+        self._root = root
+        self._files = tuple(files)
+        self._interpreter = interpreter
+        by_stdin = sum(map(len, files)) > _MAX_CHARACTERS and not any(" " in f for f in files)
+        names = ["-"] if by_stdin else list(files)
+        try:
+            self._process = subprocess.Popen(
+                [*command(str(interpreter.python)), "--outputjson", *names],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=root,
+                env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
+                encoding="utf-8",
+                errors="replace",
+            )
+        except OSError as error:
+            raise ToolBroken(
+                f"pyright cannot be started ({error}); --no-types leaves it out"
+            ) from error
+        self._input = "\n".join(files) if by_stdin else ""
+
+    def __enter__(self) -> Self:
+        """Return the run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process if it still runs."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def finish(self) -> list[Typed]:
+        """Wait for pyright and return what it says.
+
+        Raises ToolBroken when it died, hung, answered nonsense, left files out, or does not find
+        the SDK: that would be "could not be checked", not "clean".
+        """
+        try:
+            output, complaints = self._process.communicate(self._input, timeout=_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ToolBroken(
+                f"pyright gave no answer within {_TIMEOUT_SECONDS} s; --no-types leaves it out"
+            ) from None
+        code = self._process.returncode
+        try:
+            report = cast("dict[str, Any]", json.loads(output))
+            analyzed: object = report["summary"]["filesAnalyzed"]
+            found = [_typed(entry, self._root) for entry in report["generalDiagnostics"]]
+        except (ValueError, KeyError, TypeError) as error:
+            reason = (complaints or output).strip().splitlines()[:1]
+            raise ToolBroken(
+                f"pyright ended with code {code} and no answer ({''.join(reason) or error!r}); "
+                "--no-types leaves it out"
+            ) from error
+        if analyzed != len(self._files):
+            raise ToolBroken(
+                f"pyright checked {analyzed} of {len(self._files)} files: is a folder excluded in "
+                "its settings, or named with a dot? --no-types leaves types out"
+            )
+        return [typed for typed in found if typed is not None]
+
+
+def _typed(entry: dict[str, Any], root: Path) -> Typed | None:
+    """Return an error or warning; None for information, which is no finding."""
+    severity = cast("str", entry["severity"])
+    if severity not in ("error", "warning"):
+        return None
+    file = Path(cast("str", entry["file"]))
+    base = root.resolve()
+    path = file.relative_to(base) if file.is_relative_to(base) else file
+    where = entry.get("range") or {"start": {"line": 0, "character": 0}}
+    start, end = where["start"], where.get("end", where["start"])
+    span = Span(start["line"] + 1, start["character"] + 1, end["line"] + 1, end["character"] + 1)
+    message = " ".join(cast("str", entry["message"]).split())
+    return Typed(path.as_posix(), span, severity, entry.get("rule", ""), message)
