@@ -42,9 +42,9 @@ test: lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
-	$(PYTHON) $(PYTEST) -m "not server and not needs"
-	@echo 'Left out: PostgreSQL, MySQL, MariaDB, MongoDB, Redis, the page in a browser,'
-	@echo 'lint and the other Pythons (make test), most combinations of options (make matrix).'
+	$(PYTHON) $(PYTEST) -m "not server and not needs and not slow"
+	@echo 'Left out: PostgreSQL, MySQL, MariaDB, MongoDB, Redis, the page in a browser, combinations of'
+	@echo 'options, a project that installs itself, lint and the other Pythons: make test.'
 
 matrix: .venv/ready
 	CHATKIT_FORGE_MATRIX=all $(PYTHON) -m tests.servers --only postgres,mysql,mariadb,mongodb -- \

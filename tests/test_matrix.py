@@ -70,6 +70,7 @@ def test_every_option_is_typed_on_every_backend() -> None:
     assert wanted <= {(backend, options or "plain") for backend, _, options in names}
 
 
+@pytest.mark.slow
 def test_all_are_strictly_typed(tmp_path: Path) -> None:
     """Find nothing in strict mode, in one run of pyright over every file of every combination."""
     count = 0
@@ -105,7 +106,8 @@ def test_all_are_strictly_typed(tmp_path: Path) -> None:
 
 def parameter(chosen: Combination) -> object:
     """Return a test's parameter; most backends need their server."""
-    marks = [] if chosen.backend in {"memory", "sqlite"} else [pytest.mark.server]
+    marks = [] if chosen in PLAIN else [pytest.mark.slow]
+    marks += [] if chosen.backend in {"memory", "sqlite"} else [pytest.mark.server]
     return pytest.param(chosen, id=str(chosen), marks=marks)
 
 

@@ -18,6 +18,7 @@ from ..servers.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
