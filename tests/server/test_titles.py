@@ -131,6 +131,22 @@ async def test_a_tool_may_rename_and_remove(store: Any) -> None:
     assert (thread.title, thread.metadata) == ("Tidy", {})
 
 
+async def test_a_thread_deleted_during_its_answer_stays_deleted(store: Any) -> None:
+    """Also when a tool writes into it then."""
+
+    @function_tool
+    async def take_note(run: RunContextWrapper[Any]) -> str:
+        """Write into a thread that is being deleted."""
+        await chat.send("threads.delete", thread_id=chat.thread_id)
+        run.context.thread.metadata["note"] = "taken"
+        return "taken"
+
+    chat = Chat(store, [Call("take_note")], [say("Done.")], agent={"tools": [take_note]})
+    events = await chat.ask("Hello")
+    assert len(of_type(events, "error")) == 1
+    assert (await store.load_threads(10, None, "desc", chat.context)).data == []
+
+
 async def test_a_change_at_the_very_end_is_caught_up_with(store: Any) -> None:
     """The SDK looks at the thread once more when the last event is through."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chatkit.store import Store
+from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, Thread, ThreadMetadata, ThreadUpdatedEvent
 
 from ..context import RequestContext
@@ -29,9 +29,16 @@ async def catch_up(
     """Bring a thread that a tool has changed since `before` up to date with the store.
 
     The SDK saves the whole object after the next event. It was loaded when the stream began, so
-    that without this a rename in another window would be undone.
+    that without this a rename in another window would be undone. Raises NotFoundError when it is
+    deleted.
     """
-    stored = await store.load_thread(thread.id, context)
+    try:
+        stored = await store.load_thread(thread.id, context)
+    except NotFoundError:
+        # Saved now, a thread that was deleted meanwhile would be there again.
+        for name in ThreadMetadata.model_fields:
+            setattr(thread, name, getattr(before, name))
+        raise
     for name in ("title", "status", "allowed_image_domains"):
         if getattr(thread, name) == getattr(before, name):
             setattr(thread, name, getattr(stored, name))
