@@ -25,6 +25,7 @@ def questions_in(given: str | list[TResponseInputItem]) -> list[str]:
     return [text for text in texts if text and not text.startswith(_NOTES)]
 
 
+# {% if rag %}
 def outputs_in(given: str | list[TResponseInputItem]) -> list[str]:
     """Return what the tools answered since the user's last message, the oldest first."""
     outputs: list[str] = []
@@ -37,6 +38,7 @@ def outputs_in(given: str | list[TResponseInputItem]) -> list[str]:
     return outputs
 
 
+# {% endif %}
 def _text_of(content: object) -> str:
     if isinstance(content, str):
         return content
