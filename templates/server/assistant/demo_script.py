@@ -7,9 +7,14 @@ from .page_note import PageNote
 
 _QUOTE_LENGTH: Final = 280
 
+# {% if litellm %}
+_KEY: Final = "the key of your model's provider, as `LITELLM_API_KEY`,"
+# {% else %}
+_KEY: Final = "`OPENAI_API_KEY`"
+# {% endif %}
 _WHO: Final = (
     "**I am a demo model**: a short script inside this application. I know nothing, and I use no "
-    "network. Set `OPENAI_API_KEY` in `.env` and restart, and a real model answers in my place."
+    f"network. Set {_KEY} in `.env` and restart, and a real model answers in my place."
 )
 _TOUR: Final = """\
 What you can try meanwhile:
@@ -20,7 +25,7 @@ What you can try meanwhile:
 
 | What | Where |
 | --- | --- |
-| what the model is told | `app/instructions.md` |
+| what the model is told | `instructions.md` |
 | settings | `.env` |
 
 ```python
