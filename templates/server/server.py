@@ -47,7 +47,7 @@ from .context import RequestContext
 
 logger = logging.getLogger(__name__)
 
-# Seconds that titles and reports may take when the server stops.
+# Seconds that streams, titles and reports may still take when the server stops.
 _SECONDS_TO_STOP = 5.0
 
 
@@ -71,8 +71,8 @@ class AssistantServer(ChatKitServer[RequestContext]):
         """Serve this agent from this store; `on_event` gets a report of each turn, afterwards.
 
         The model sees attachments through `read_attachment`, without it only their names. A new
-        thread's title is cut from its first message; with a `title_model`, that model
-        proposes a better one meanwhile.
+        thread's title is cut from its first message; a `title_model` proposes a better one
+        meanwhile.
         """
         super().__init__(store=store, attachment_store=attachment_store)
         self.actions: dict[str, ActionHandler] = {}
@@ -85,7 +85,7 @@ class AssistantServer(ChatKitServer[RequestContext]):
         self._background = Background()
 
     async def aclose(self) -> None:
-        """Wait a little for titles and reports that are still on their way; then cancel them."""
+        """Wait a little for streams, titles and reports; then cancel them, and store the rest."""
         await self._background.close(_SECONDS_TO_STOP)
 
     @override

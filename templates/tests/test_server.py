@@ -1,6 +1,7 @@
 """What the server promises: nothing is lost, nothing is mixed up, and every stream ends well.
 
-The agent and the store are real; the model reads its answers from a script.
+The agent and the store are real; the model reads its answers from a script. All of it stands in
+one file, which runs in any project's folder of tests.
 """
 
 import asyncio
