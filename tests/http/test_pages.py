@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .application import Application, database, generated, serving, until
+from .application import Application, database, generated, refused_to_start, serving, until
 from .protocol import body
 
 LIST = body("threads.list", {})
@@ -68,6 +68,12 @@ def test_without_its_pages_the_api_is_served(tmp_path: Path) -> None:
     with serving(tmp_path, database("sqlite")) as application, application.client() as client:
         assert client.get("/").status_code == 404
         assert client.post("/chatkit", json=LIST).status_code == 200
+
+
+def test_a_folder_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None:
+    """A setting that names no pages is a mistake, unlike a folder that was deleted."""
+    settings = database("sqlite") | {"WEB_DIR": str(tmp_path)}
+    assert "WEB_DIR" in refused_to_start(generated("sqlite"), settings)
 
 
 def test_every_answer_carries_the_same_protection(visitor: httpx.Client) -> None:

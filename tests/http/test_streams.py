@@ -14,7 +14,7 @@ from tests.servers.urls import url
 from .application import PATIENCE, PREFIX, Application, database, generated, serving, until
 from .conftest import provider_settings
 from .gate import gate
-from .protocol import Event, begin, call, items, message, of, streaming, texts
+from .protocol import Event, begin, call, items, message, of, stream, streaming, texts
 
 CREATE = {"input": message("Tell me a story")}
 RUN = ["app"]
@@ -74,6 +74,9 @@ def test_a_reader_who_leaves_a_newer_server_does_so_too(provider: StandIn) -> No
         second.release()
         assert told(client, thread_id)[0].startswith("Once upon")
         assert "there was" not in told(client, thread_id)[0]
+        # The response does not end before what it streamed has.
+        assert "left behind: 0" in application.log
+        assert "left behind: 1" not in application.log
         assert "Traceback" not in application.log
 
 
@@ -149,6 +152,14 @@ def test_a_store_that_goes_away_ends_the_stream_with_an_error(provider: StandIn)
             way.open()
             until(lambda: client.get("/readyz").status_code == 200)
             assert call(client, "threads.list", {})["data"]
+
+
+def test_what_breaks_behind_the_first_event_is_an_event(visitor: httpx.Client) -> None:
+    """The thread has begun when its attachment is missed: an error event, and a whole body."""
+    created, error = stream(visitor, "threads.create", {"input": message("Look", ("atc_none",))})
+    assert created["type"] == "thread.created"
+    assert error["type"] == "error"
+    assert error["message"]
 
 
 def test_streams_do_not_wait_for_each_other(application: Application, provider: StandIn) -> None:

@@ -41,7 +41,10 @@ class _Pages(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve `web/index.html` at / and the folder at /web; nothing where the folder is gone."""
+    """Serve `web/index.html` at / and the folder at /web; nothing where the folder is gone.
+
+    Raise ValueError when the settings name another folder, and that is not there.
+    """
     folder = _folder()
     if folder is None:
         logger.info("no folder `web`: only the API is served")
@@ -59,6 +62,8 @@ def install(app: FastAPI) -> None:
 def _folder() -> Path | None:
     """Return the folder of the settings, or `web` beside the package or up to two levels above."""
     if settings.web_dir is not None:
+        if not (settings.web_dir / "index.html").is_file():
+            raise ValueError(f"WEB_DIR: there is no index.html in {settings.web_dir}")
         return settings.web_dir
     around = Path(__file__).resolve().parents[2:5]
     return next((up / "web" for up in around if (up / "web" / "index.html").is_file()), None)
