@@ -11,9 +11,15 @@ from .templates import template_names
 
 
 def leftovers(
-    options: Options, known: Receipt | None, planned: Sequence[PlannedFile]
+    options: Options,
+    known: Receipt | None,
+    planned: Sequence[PlannedFile],
+    used: frozenset[PurePosixPath],
 ) -> list[PurePosixPath]:
-    """Return what the server had with its earlier answers, as far as it is still there."""
+    """Return what the server had with its earlier answers, as far as it is still there.
+
+    `used` are the user's own, which take the place of planned files.
+    """
     server = server_of(options)
     if server is None or known is None:
         return []
@@ -29,6 +35,6 @@ def leftovers(
             tests=given.get("tests") is True,
         )
         whole = replace(options, server=before) if isinstance(options, AppOptions) else before
-        paths = (file.path for file in plan(whole, frozenset(), template_names()))
+        paths = (file.path for file in plan(whole, used, template_names()))
         found |= dict.fromkeys(path for path in paths if path not in now and path in known.files)
     return [path for path in found if (options.project / path).exists()]

@@ -73,7 +73,7 @@ def _run(options: Options, mode: RunMode, notes: list[str]) -> int:
             say("writing the files in memory")
             rendered = render(planned, options, facts, access, others)
             verified = verify(rendered, options, say, pyright)
-        unused = leftovers(options, known, planned)
+        unused = leftovers(options, known, planned, frozenset(used))
         if unused:
             notes.append(f"no longer used, yours to delete: {', '.join(map(str, unused))}")
         files = states.compare(verified.files, options.project, known)

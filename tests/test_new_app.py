@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from chatkit_forge import write
+from chatkit_forge import disk, write
 from chatkit_forge.__main__ import run
 from chatkit_forge.errors import UsageError
+from chatkit_forge.journal import Journal, Step
 from tests.test_main import forge
 from tests.test_new import RECEIPT, lay_out, states, tree
 
+EDITED = "web/index.html"
 ENTRY = {
     "store": "app.stores.sqlite:SqliteStore",
     "server": "app.server:AssistantServer",
@@ -90,19 +92,34 @@ asyncio.run(main())
     subprocess.run([sys.executable, "-c", program], cwd=project, check=True)
 
 
-def test_a_second_run_changes_nothing_and_an_edit_is_kept(project: Path) -> None:
-    """The earlier run is found in the folder: identical files, then one that is the user's."""
-    page, settings = project / "web/index.html", project / "app/config.py"
+def interrupt(project: Path, name: str) -> None:
+    """Leave the project as a run does that was killed before it put this file in its place."""
+    data = (project / name).read_bytes()
+    (project / name).unlink()
+    step = Step(name, None, disk.digest(data))
+    Journal(project.resolve(), (step,), ()).commit([(None, data)])
+
+
+def test_a_second_run_finishes_the_first_and_keeps_an_edit(project: Path) -> None:
+    """The earlier run is found in the folder: what it owed, what is identical, what is yours."""
+    complete = tree(project)
+    interrupt(project, "web/icon.svg")
+    shown = new_app(project.parent, "shop", "--backend", "sqlite", "--dry-run")
+    assert shown.returncode == 2
+    assert "was interrupted" in shown.stderr
+    page, settings = project / EDITED, project / "app/config.py"
     page.write_text("mine", encoding="utf-8")
     settings.write_text(settings.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
-    before = tree(project)
+    before = {**complete, **{p: (project / p).read_bytes() for p in (EDITED, "app/config.py")}}
     done = new_app(project.parent, "shop", "--backend", "sqlite", "--no-tests", "--json")
     found = states(done.stdout)
     assert done.returncode == 2
-    assert "web/index.html (edited by you)" in done.stderr
-    assert found.pop("web/index.html") == "edited by you"
-    assert set(found.values()) == {"identical"}
-    assert json.loads(done.stdout)["used"] == ["app/config.py"]
+    assert f"{EDITED} (edited by you)" in done.stderr
+    assert found.pop(EDITED) == "edited by you"
+    assert found == dict.fromkeys(found, "identical")
+    result = json.loads(done.stdout)
+    assert result["used"] == ["app/config.py"]
+    assert result["warnings"] == ["an interrupted run was completed"]
     assert tree(project) == before
 
 

@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
+
+from chatkit_forge.templates import template_names
 
 from .examples import EXAMPLES, tree
 
@@ -15,6 +18,10 @@ def test_the_wheel_renders_what_the_checkout_renders(tmp_path: Path) -> None:
     """Build, install into an empty environment, and generate outside the checkout."""
     pip("wheel", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT), python=sys.executable)
     [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        assert {f"chatkit_forge/templates/{name}" for name in template_names()} <= set(
+            packed.namelist()
+        )
     venv.create(tmp_path / "environment", with_pip=True)
     folder = "Scripts" if os.name == "nt" else "bin"
     programs = tmp_path / "environment" / folder
