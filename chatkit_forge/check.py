@@ -1,18 +1,24 @@
 """The story of `check`: paths -> files -> findings -> fixes or a report, and an exit code."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from . import baseline, check_settings, interpreter
+from . import baseline, cache, check_settings, interpreter
+from .cache import Answer
 from .check_settings import Given
 from .discover import Found, Unreadable, discover
 from .errors import UsageError
+from .interpreter import Interpreter
+from .lint.files import decode
 from .lint.finding import Finding
-from .look import Checked, Looker, looker
 from .report import FORMATS
 from .report.deliver import deliver, statistics
+
+if TYPE_CHECKING:
+    from .look import Looker
 
 Finder = Callable[[Mapping[str, bytes]], list[Finding]]
 
@@ -44,26 +50,59 @@ def check(request: CheckRequest) -> int:
     for name, _ in request.outputs:
         if name not in FORMATS:
             raise UsageError(f"unknown format {name!r}; choose one of {', '.join(FORMATS)}")
-    settings = check_settings.settle(request.root, request.given)
-    place = interpreter.find(request.root, request.given.python, settings.python)
-    eye = looker(request.root, settings, place)
-    found: list[Found | Unreadable] = list(discover(request.root, request.paths, settings.exclude))
+    place = interpreter.find(
+        request.root, request.given.python, check_settings.python(request.root)
+    )
+    left_out = check_settings.exclude(request.root)
+    found: list[Found | Unreadable] = list(discover(request.root, request.paths, left_out))
     if request.diff:
-        return _show(request, eye, found)
+        return _show(request, _looker(request, place), found)
     if request.fix or request.unsafe_fixes:
-        found = _mend(request, eye, found)
-    result = eye.look(found, types=settings.types)
-    left = result.findings
-    if settings.baseline is not None:
-        left = baseline.without_known(request.root, settings.baseline, left, result.texts)
-    deliver(request.root, request.outputs, left, result.texts)
+        found = _mend(request, _looker(request, place), found)
+    answer = _answer(request, place, found)
+    texts = _texts(answer, found)
+    left = answer.findings
+    known = check_settings.baseline(request.root, request.given)
+    if known is not None:
+        left = baseline.without_known(request.root, known, left, texts)
+    deliver(request.root, request.outputs, left, texts)
     if request.statistics:
         sys.stdout.write(statistics(left))
-    _say_how(request, eye, result, left)
+    _say_how(request, place, answer, left)
     return 1 if left else 0
 
 
-def _show(request: CheckRequest, eye: Looker, found: list[Found | Unreadable]) -> int:
+def _looker(request: CheckRequest, place: Interpreter) -> "Looker":
+    from .look import looker  # noqa: PLC0415  a check that is remembered needs no rules
+
+    return looker(request.root, check_settings.settle(request.root, request.given), place)
+
+
+def _answer(
+    request: CheckRequest, place: Interpreter, found: Sequence[Found | Unreadable]
+) -> Answer:
+    """Return what is wrong in the files: remembered, where nothing changed."""
+    key = cache.key(request.root, place, (request.paths, request.given), found)
+    answer = cache.load(key)
+    if answer is None:
+        eye = _looker(request, place)
+        result = eye.look(found, types=eye.settings.types)
+        answer = Answer(result.findings, list(result.texts), eye.sdk.version, eye.recorded)
+        cache.store(key, answer)
+    return answer
+
+
+def _texts(answer: Answer, found: Sequence[Found | Unreadable]) -> dict[str, str]:
+    """Return the sources of the files that were looked at, by path."""
+    looked_at = set(answer.paths)
+    return {
+        str(file.path): decode(file.data)
+        for file in found
+        if isinstance(file, Found) and str(file.path) in looked_at
+    }
+
+
+def _show(request: CheckRequest, eye: "Looker", found: list[Found | Unreadable]) -> int:
     """Print the fixes as a patch."""
     from . import mend  # noqa: PLC0415  only where something is changed
 
@@ -74,7 +113,7 @@ def _show(request: CheckRequest, eye: Looker, found: list[Found | Unreadable]) -
 
 
 def _mend(
-    request: CheckRequest, eye: Looker, found: list[Found | Unreadable]
+    request: CheckRequest, eye: "Looker", found: list[Found | Unreadable]
 ) -> list[Found | Unreadable]:
     """Make the fixes; returns the files as they are then."""
     from . import mend  # noqa: PLC0415  only where something is changed
@@ -97,7 +136,7 @@ def _sources(found: list[Found | Unreadable]) -> dict[str, bytes]:
     return {str(file.path): file.data for file in found if isinstance(file, Found)}
 
 
-def _finder(eye: Looker) -> Finder:
+def _finder(eye: "Looker") -> Finder:
     """Return what finds mistakes in sources that are not on disk yet: our rules alone."""
 
     def find(current: Mapping[str, bytes]) -> list[Finding]:
@@ -107,14 +146,16 @@ def _finder(eye: Looker) -> Finder:
     return find
 
 
-def _say_how(request: CheckRequest, eye: Looker, result: Checked, left: list[Finding]) -> None:
+def _say_how(
+    request: CheckRequest, place: Interpreter, answer: Answer, left: list[Finding]
+) -> None:
     """Say what the files were held against, where somebody reads it and may wonder."""
-    if eye.recorded:
+    if answer.recorded:
         print(
-            f"no ChatKit SDK in {eye.interpreter}: checked against the record of {eye.sdk.version}",
+            f"no ChatKit SDK in {place}: checked against the record of {answer.sdk}",
             file=sys.stderr,
         )
     elif request.verbose or left:
-        print(f"chatkit {eye.sdk.version} of {eye.interpreter}", file=sys.stderr)
+        print(f"chatkit {answer.sdk} of {place}", file=sys.stderr)
     if request.verbose:
-        print(f"{len(result.texts)} files that concern ChatKit", file=sys.stderr)
+        print(f"{len(answer.paths)} files that concern ChatKit", file=sys.stderr)

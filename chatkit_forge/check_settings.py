@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from .errors import UsageError
-from .lint import engine
 from .lint.finding import Severity
 from .lint.selection import Selection, codes
 from .pyproject import load
@@ -24,9 +23,6 @@ class Settings:
 
     selection: Selection
     severity: Mapping[str, Severity] = field(default_factory=dict[str, Severity])
-    exclude: tuple[str, ...] = ()
-    python: str | None = None
-    baseline: str | None = None
     types: bool = True
 
 
@@ -44,6 +40,8 @@ class Given:
 
 def settle(root: Path, given: Given) -> Settings:
     """Return the settings of a run; raises UsageError for an unknown key, code or severity."""
+    from .lint import engine  # noqa: PLC0415  a check that is remembered needs no rules
+
     table = _table(root)
     known = [rule.code for rule in engine.all_rules()]
     select = codes(
@@ -64,11 +62,23 @@ def settle(root: Path, given: Given) -> Settings:
     return Settings(
         selection=Selection(select, ignore, more, per_file),
         severity=_severities(table, known),
-        exclude=_strings(table, "exclude"),
-        python=given.python or _string(table, "python"),
-        baseline=given.baseline or _string(table, "baseline"),
         types=given.types and types,
     )
+
+
+def exclude(root: Path) -> tuple[str, ...]:
+    """Return the patterns of files that are left out."""
+    return _strings(_table(root), "exclude")
+
+
+def python(root: Path) -> str | None:
+    """Return the interpreter that pyproject.toml names."""
+    return _string(_table(root), "python")
+
+
+def baseline(root: Path, given: Given) -> str | None:
+    """Return the baseline's file, from the command line or pyproject.toml."""
+    return given.baseline or _string(_table(root), "baseline")
 
 
 def _table(root: Path) -> dict[str, Any]:
