@@ -44,7 +44,7 @@ SINGLE = tuple(
     )
 )
 TYPED = COMBINATIONS if ALL else (*PLAIN, *SINGLE, *PAIRWISE)
-RUN = COMBINATIONS if ALL else (*PLAIN, *PAIRWISE)
+OTHERS = tuple(each for each in COMBINATIONS if each not in PLAIN) if ALL else PAIRWISE
 # What the program would read of the machine it runs on.
 FOREIGN = ("DATABASE_", "OPENAI_", "LITELLM_", "QDRANT_", "JWT_", "SESSION_", "ATTACHMENT")
 
@@ -106,24 +106,42 @@ def test_all_are_strictly_typed(tmp_path: Path) -> None:
 
 def parameter(chosen: Combination) -> object:
     """Return a test's parameter; most backends need their server."""
-    marks = [] if chosen in PLAIN else [pytest.mark.slow]
-    marks += [] if chosen.backend in {"memory", "sqlite"} else [pytest.mark.server]
+    marks = [] if chosen.backend in {"memory", "sqlite"} else [pytest.mark.server]
     return pytest.param(chosen, id=str(chosen), marks=marks)
 
 
-@pytest.mark.parametrize("chosen", [parameter(chosen) for chosen in RUN])
-def test_it_passes_its_own_tests(chosen: Combination, tmp_path: Path) -> None:
-    """Run the tests that come with an application, lint and formatting, in our environment."""
-    write(chosen, tmp_path)
-    run(tmp_path, "ruff", "check", "--no-cache", ".")
-    run(tmp_path, "ruff", "format", "--no-cache", "--check", ".")
+# Two classes, so that two workers of pytest share them.
+class TestPlain:
+    """The applications without options."""
+
+    @pytest.mark.parametrize("chosen", [parameter(chosen) for chosen in PLAIN])
+    def test_it_passes_its_own_tests(self, chosen: Combination, tmp_path: Path) -> None:
+        """Pass the tests that come with it, lint and formatting, in our environment."""
+        own_checks(chosen, tmp_path)
+
+
+class TestWithOptions:
+    """The applications in which options meet."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("chosen", [parameter(chosen) for chosen in OTHERS])
+    def test_it_passes_its_own_tests(self, chosen: Combination, tmp_path: Path) -> None:
+        """Pass the tests that come with it, lint and formatting, in our environment."""
+        own_checks(chosen, tmp_path)
+
+
+def own_checks(chosen: Combination, folder: Path) -> None:
+    """Write an application and run what it can be checked with; fail the test with the report."""
+    write(chosen, folder)
+    run(folder, "ruff", "check", "--no-cache", ".")
+    run(folder, "ruff", "format", "--no-cache", "--check", ".")
 
     async def play() -> str:
         if chosen.backend in {"memory", "sqlite"}:
-            return await asyncio.to_thread(own_tests, tmp_path)
+            return await asyncio.to_thread(own_tests, folder)
         async with database(server(chosen)) as url:
             variable = f"TEST_{chosen.backend.upper()}_URL"
-            return await asyncio.to_thread(own_tests, tmp_path, **{variable: url})
+            return await asyncio.to_thread(own_tests, folder, **{variable: url})
 
     last = asyncio.run(play()).splitlines()[-1]
     assert " passed" in last
