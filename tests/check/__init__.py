@@ -1,0 +1,1 @@
+"""Tests of `chatkit-forge check` as it is typed: real processes, real projects on disk."""

@@ -1,0 +1,219 @@
+"""What the command says and does, option by option, and what it makes of wrong ones."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .running import BAD, GOOD, check, found, write
+
+
+def test_a_clean_project_is_quiet(tmp_path: Path) -> None:
+    """Nothing is printed and the code is 0 when nothing is wrong."""
+    result = check(write(tmp_path / "p", {"a.py": GOOD}), "--no-types")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_finding_shows_where_what_and_how(tmp_path: Path) -> None:
+    """The full form holds place, code, source, hint and the way to read more; the code is 1."""
+    result = check(write(tmp_path / "p", {"app/a.py": BAD}), "--no-types")
+    assert result.returncode == 1
+    assert (
+        "app/a.py:3:39: CKF107 UserMessageTextContent.type does not accept 'text'" in result.stdout
+    )
+    assert '3 | CONTENT = UserMessageTextContent(type="text", text="hi")' in result.stdout
+    assert "^^^^^^" in result.stdout
+    assert "chatkit-forge explain CKF107" in result.stdout
+    assert "chatkit 1." in result.stderr
+
+
+def test_json_holds_the_promised_keys(tmp_path: Path) -> None:
+    """Each object names code, place and fix, the path relative to the project."""
+    (entry,) = found(write(tmp_path / "p", {"app/a.py": BAD}))
+    assert entry["code"] == "CKF107"
+    assert entry["name"] == "wrong-literal"
+    assert entry["severity"] == "error"
+    assert entry["path"] == "app/a.py"
+    assert (entry["line"], entry["column"], entry["end_line"], entry["end_column"]) == (
+        3,
+        39,
+        3,
+        45,
+    )
+    assert entry["message"]
+    assert entry["hint"] == "it accepts input_text"
+    assert entry["fix"] == "safe"
+
+
+def test_types_are_checked_beside_and_said_once(tmp_path: Path) -> None:
+    """A mistake that pyright sees too appears once, under our code, with pyright's rule beside."""
+    folder = write(tmp_path / "p", {"a.py": BAD + "WRONG: int = 'x'\n"})
+    result = check(folder, "--format", "json")
+    entries = json.loads(result.stdout)
+    assert [(e["code"], e["pyright"]) for e in entries] == [
+        ("CKF107", "reportArgumentType"),
+        ("reportAssignmentType", None),
+    ]
+
+
+def test_what_git_ignores_is_left_alone(tmp_path: Path) -> None:
+    """Ignored folders and environments are not looked at, unless a file is named."""
+    folder = write(
+        tmp_path / "p",
+        {".gitignore": "build/\n*.gen.py\n!kept.gen.py\n", "build/a.py": BAD, "b.gen.py": BAD,
+         "kept.gen.py": BAD, ".venv/pyvenv.cfg": "", ".venv/lib/c.py": BAD},
+    )  # fmt: skip
+    assert [entry["path"] for entry in found(folder)] == ["kept.gen.py"]
+    assert [entry["path"] for entry in found(folder, "build/a.py")] == ["build/a.py"]
+
+
+def test_selection_from_the_command_and_the_project(tmp_path: Path) -> None:
+    """The command line wins over pyproject.toml; a longer prefix wins over a shorter one."""
+    folder = write(
+        tmp_path / "p", {"a.py": BAD, "pyproject.toml": "[tool.chatkit-forge]\nignore = ['CKF1']\n"}
+    )
+    assert found(folder) == []
+    assert len(found(folder, "--extend-select", "CKF107")) == 1
+    assert len(found(folder, "--select", "CKF107", "--ignore", "CKF2")) == 1
+    assert found(folder, "--select", "CKF2") == []
+
+
+def test_severity_and_files_from_the_project(tmp_path: Path) -> None:
+    """A rule's severity can be changed, and codes ignored in some files."""
+    settings = (
+        "[tool.chatkit-forge]\nexclude = ['old/']\n"
+        "[tool.chatkit-forge.severity]\nCKF107 = 'warning'\n"
+        "[tool.chatkit-forge.per-file-ignores]\n'tests/*' = ['CKF107']\n"
+    )
+    folder = write(
+        tmp_path / "p",
+        {"a.py": BAD, "tests/b.py": BAD, "old/c.py": BAD, "pyproject.toml": settings},
+    )
+    assert [(e["path"], e["severity"]) for e in found(folder)] == [("a.py", "warning")]
+
+
+def test_a_comment_silences_one_code_on_its_line(tmp_path: Path) -> None:
+    """The comment works for the code it names; one that silences nothing is reported."""
+    silenced = BAD.rstrip() + "  # chatkit-forge: ignore[CKF107] the old wire format\n"
+    vain = 'X = "# chatkit-forge: ignore[CKF107]"\nY = 1  # chatkit-forge: ignore[CKF201] why\n'
+    folder = write(tmp_path / "p", {"a.py": silenced, "b.py": f"# chatkit\n{vain}"})
+    assert [(e["path"], e["line"], e["code"]) for e in found(folder)] == [("b.py", 3, "CKF002")]
+
+
+def test_fixes_are_made_shown_and_counted(tmp_path: Path) -> None:
+    """`--diff` shows what `--fix` then does; afterwards nothing is left."""
+    folder = write(tmp_path / "p", {"a.py": BAD})
+    shown = check(folder, "--no-types", "--diff")
+    assert '-CONTENT = UserMessageTextContent(type="text", text="hi")' in shown.stdout
+    assert (folder / "a.py").read_text() == BAD
+    fixed = check(folder, "--no-types", "--fix")
+    assert (fixed.returncode, fixed.stdout) == (0, "")
+    assert "fixed 1 in 1 files" in fixed.stderr
+    assert (folder / "a.py").read_text() == GOOD
+
+
+def test_several_formats_at_once(tmp_path: Path) -> None:
+    """Each `--output` writes a file, beside what is printed."""
+    folder = write(tmp_path / "p", {"a.py": BAD})
+    check(folder, "--no-types", "--output", "sarif=out.sarif", "--output", "junit=out.xml")
+    assert json.loads((folder / "out.sarif").read_text())["runs"][0]["results"]
+    assert 'failures="1"' in (folder / "out.xml").read_text()
+
+
+def test_a_baseline_only_shrinks(tmp_path: Path) -> None:
+    """What it holds is not reported; what is gone leaves it, which is an error where CI is set."""
+    folder = write(tmp_path / "p", {"a.py": BAD, "b.py": BAD})
+    first = check(folder, "--no-types", "--baseline", "known.json")
+    assert (first.returncode, first.stdout) == (0, "")
+    assert check(folder, "--no-types", "--baseline", "known.json").returncode == 0
+    write(folder, {"b.py": GOOD})
+    before = (folder / "known.json").read_text()
+    in_ci = check(folder, "--no-types", "--baseline", "known.json", environment={"CI": "true"})
+    assert (in_ci.returncode, in_ci.stdout) == (1, "")
+    assert "b.py CKF107" in in_ci.stderr
+    assert (folder / "known.json").read_text() == before
+    assert check(folder, "--no-types", "--baseline", "known.json").returncode == 0
+    assert len(json.loads((folder / "known.json").read_text())["findings"]) == 1
+    write(folder, {"b.py": f"import os\n{BAD}"})
+    assert check(folder, "--no-types", "--baseline", "known.json").returncode == 1
+
+
+def test_github_gets_annotations_and_a_summary(tmp_path: Path) -> None:
+    """Ten a kind at most, the rest counted, and all of them in the step's summary."""
+    many = BAD + "".join(
+        f'C{n} = UserMessageTextContent(type="text", text="{n}")\n' for n in range(12)
+    )
+    folder = write(tmp_path / "p", {"a.py": many})
+    summary = tmp_path / "summary.md"
+    environment = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    result = check(folder, "--no-types", environment=environment)
+    assert result.stdout.count("::error file=a.py,line=") == 10
+    assert "+3 more errors" in result.stdout
+    assert summary.read_text().count("| CKF107 |") == 13
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "nowhere does not exist"),
+        (["--select", "X9"], "--select: 'X9' is the code of no rule"),
+        (["--format", "html"], "unknown format 'html'; choose one of full, concise"),
+        (["--output", "sarif"], "must be FORMAT=FILE"),
+        (["--output", "json=no/such/folder.json"], "cannot write no/such/folder.json"),
+        (["--python", "no/python"], "--python: no/python is no Python interpreter"),
+        (["/"], "/ is outside the project"),
+    ],
+)
+def test_wrong_options_are_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:
+    """What is wrong with an option is said in one line, with code 2."""
+    result = check(write(tmp_path / "p", {"a.py": BAD}), "--no-types", *arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("select = 'CKF1'", "select must be a list of strings"),
+        ("ignore = ['CKF9']", "ignore: 'CKF9' is the code of no rule"),
+        ("colour = true", "has no 'colour'"),
+        ("severity = {CKF107 = 'fatal'}", "severity of CKF107 must be error or warning"),
+        ("types = 'no'", "types must be true or false"),
+    ],
+)
+def test_wrong_settings_are_one_line(tmp_path: Path, settings: str, words: str) -> None:
+    """What is wrong in pyproject.toml is named, with code 2."""
+    folder = write(
+        tmp_path / "p", {"a.py": BAD, "pyproject.toml": f"[tool.chatkit-forge]\n{settings}\n"}
+    )
+    result = check(folder)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_environment_without_the_sdk_is_no_clean_bill(tmp_path: Path) -> None:
+    """With types it is exit 3 with the way out; without, the record stands in and says so."""
+    folder = write(tmp_path / "p", {"a.py": BAD, ".venv/bin/python": "", ".venv/pyvenv.cfg": ""})
+    with_types = check(folder)
+    assert with_types.returncode == 3
+    assert "no ChatKit SDK in" in with_types.stderr
+    assert "--no-types" in with_types.stderr
+    without = check(folder, "--no-types")
+    assert without.returncode == 1
+    assert "CKF107" in without.stdout
+    assert "checked against the record of 1." in without.stderr
+
+
+def test_a_second_run_answers_from_memory_and_notices_changes(tmp_path: Path) -> None:
+    """The same question has the same answer; a changed file, or a damaged memory, is looked at."""
+    folder = write(tmp_path / "p", {"a.py": BAD})
+    first = check(folder, "--no-types")
+    assert check(folder, "--no-types").stdout == first.stdout
+    answers = list((tmp_path / "p-cache").rglob("*.json"))
+    assert len(answers) == 1
+    answers[0].write_text("{damaged")
+    assert check(folder, "--no-types").stdout == first.stdout
+    write(folder, {"a.py": GOOD})
+    assert check(folder, "--no-types").stdout == ""
