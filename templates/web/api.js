@@ -99,7 +99,7 @@ async function accepted(response) {
 
 /** Return our words for the answers that a user meets, or null for the server's own. */
 function explained(status, retryAfter) {
-  if (status === 401 || status === 403) return "You are signed out. Reload the page to sign in again.";
+  if (status === 401) return "You are signed out. Reload the page to sign in again.";
   if (status !== 429) return null;
   const wait = Number(retryAfter) > 0 ? `in ${Math.ceil(Number(retryAfter))} s` : "in a moment";
   return `That was a lot of messages. Try again ${wait}.`;

@@ -79,8 +79,20 @@ export class Conversation extends EventTarget {
 
   /** Run a widget's action on the server. */
   async act(item, action) {
-    const params = { thread_id: this.thread.id, item_id: item.id, action: { type: action.type, payload: action.payload } };
-    await this.#run("threads.custom_action", params, () => this.act(item, action));
+    const { type, payload, streaming } = action;
+    const params = { thread_id: this.thread.id, item_id: item.id, action: { type, payload } };
+    if (streaming === false) await this.#actAtOnce(item, action, params);
+    else await this.#run("threads.custom_action", params, () => this.act(item, action));
+  }
+
+  async #actAtOnce(item, action, params) {
+    try {
+      const { updated_item } = await this.#client.call("threads.sync_custom_action", params);
+      if (updated_item) this.timeline.apply({ type: "thread.item.replaced", item: updated_item });
+      this.#changed();
+    } catch (error) {
+      this.fail(error, () => this.act(item, action));
+    }
   }
 
   /** Tell what the user thinks of an answer. */
@@ -129,6 +141,7 @@ export class Conversation extends EventTarget {
       if (!turn.stopped) this.fail(error, again);
     } finally {
       this.turn = null;
+      this.timeline.dropEmpty();
       this.#changed();
       this.dispatchEvent(new CustomEvent("turn", { detail: turn }));
     }

@@ -94,7 +94,7 @@ function assistantMessage(item, conversation) {
 /** Build what can be done with an answer: copy it, rate it, have it written anew. */
 function toolbar({ id }, conversation) {
   let text = "";
-  const copy = iconButton("copy", "Copy answer");
+  const copy = iconButton("copy", "Copy answer", { hidden: !navigator.clipboard }); // https only
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(text);
     copy.replaceChildren(icon("check"));

@@ -56,7 +56,7 @@ function itemNode(blocks) {
 }
 
 function codeNode({ language, text }) {
-  const copy = iconButton("copy", "Copy code", { class: "icon-button copy" });
+  const copy = iconButton("copy", "Copy code", { hidden: !navigator.clipboard }); // https only
   copy.addEventListener("click", () => navigator.clipboard.writeText(text));
   const head = h("div", { class: "code-head" }, h("span", {}, language || "text"), copy);
   // It scrolls sideways, so the keyboard has to reach it.

@@ -19,13 +19,14 @@ export class Messages {
     this.earlier = h("button", { type: "button", class: "button earlier" }, "Load earlier messages");
     this.empty = h("div", { class: "empty" }, h("p", { class: "greeting" }, greeting), this.#prompts);
     // The list is no live region: announcer.js reads an answer once, when it is complete.
-    this.items = h("ol", { class: "items", role: "log", "aria-live": "off", "aria-label": "Messages" });
+    this.items = h("ol", { class: "items" });
+    this.log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Messages" }, this.items);
     this.unanswered = h("button", { type: "button", class: "button unanswered", onclick: () => this.#session.current.retry() },
       icon("retry"), "Get an answer");
     this.progress = h("p", { class: "progress", hidden: true });
     this.notices = h("div", { class: "notices", role: "status" });
     this.problem = h("div", { class: "problem-place", role: "alert" });
-    this.scroller = new Scroller([this.empty, this.earlier, this.items, this.unanswered, this.progress, this.notices, this.problem]);
+    this.scroller = new Scroller([this.empty, this.earlier, this.log, this.unanswered, this.progress, this.notices, this.problem]);
     this.element = this.scroller.element;
     this.earlier.addEventListener("click", () => this.#session.current.loadEarlier());
     this.scroller.onTop(this.earlier, () => this.#session.current.loadEarlier());
@@ -38,7 +39,7 @@ export class Messages {
     const visible = current.timeline.items.filter(({ type }) => !SILENT.has(type));
     this.scroller.around(() => {
       this.#list.show(visible);
-      this.empty.hidden = visible.length > 0 || current.earlier.hasMore || current.turn !== null;
+      this.empty.hidden = this.#session.starting || visible.length > 0 || current.earlier.hasMore || current.turn !== null;
       this.earlier.hidden = !current.earlier.hasMore;
       this.earlier.setAttribute("aria-disabled", String(current.earlier.loading));
       this.earlier.textContent = current.earlier.loading ? "Loading …" : "Load earlier messages";

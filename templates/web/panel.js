@@ -29,7 +29,7 @@ export class Panel {
     const body = h("div", { class: "body" }, threads.element, talk);
     this.element = h("section", { class: "panel", id: "panel", "aria-label": title }, bar, body, announcer.element);
     this.element.addEventListener("keydown", (event) => this.#key(event));
-    talk.addEventListener("pointerdown", () => this.showThreads(false, null));
+    talk.addEventListener("pointerdown", () => this.#threadsCover() && this.showThreads(false, null));
     this.showThreads(false, null);
   }
 
@@ -63,8 +63,14 @@ export class Panel {
     focus?.focus();
   }
 
+  /** Tell whether the thread list lies above the talk, and not beside it as in a wide panel. */
+  #threadsCover() {
+    return getComputedStyle(this.#threads.element).position === "absolute";
+  }
+
   #setOpen(open) {
     this.element.hidden = !open;
+    set(this.element, { "aria-modal": this.#coversPage() ? "true" : null });
     set(this.launcher, { "aria-expanded": String(open) });
     set(this.#host, { open });
   }
@@ -88,7 +94,7 @@ export class Panel {
   }
 
   #coversPage() {
-    return this.#floating && this.element.clientWidth >= document.documentElement.clientWidth;
+    return this.#floating && !this.element.hidden && this.element.clientWidth >= document.documentElement.clientWidth;
   }
 
   /** Let the focus go round inside: behind a panel that covers the page there is nothing to see. */

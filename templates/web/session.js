@@ -13,6 +13,8 @@ export class Session extends EventTarget {
   more = { hasMore: false, after: null, loading: false };
   /** What went wrong with the list, or null. */
   problem = null;
+  /** Whether the conversation of the last visit is still to come. */
+  starting = false;
   #client;
   #host;
   #memory;
@@ -29,9 +31,13 @@ export class Session extends EventTarget {
 
   /** Load the list, and open the thread that was open before. */
   async start() {
-    await this.loadThreads();
     const id = this.#memory.value;
-    if (id && !this.problem && !this.current.thread && !this.current.turn) await this.open(id);
+    this.starting = id !== null;
+    await this.loadThreads();
+    const untouched = !this.current.thread && !this.current.turn;
+    if (id && !this.problem && untouched) await this.open(id);
+    this.starting = false;
+    this.#changed();
   }
 
   /** Load the next page of threads. */
@@ -88,6 +94,7 @@ export class Session extends EventTarget {
       await this.#client.call("threads.delete", { thread_id: id });
       this.threads = this.threads.filter((thread) => thread.id !== id);
       this.#live.get(id)?.stop();
+      this.#live.delete(id);
       if (this.current.thread?.id === id) this.create();
     });
   }

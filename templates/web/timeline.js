@@ -43,6 +43,12 @@ export class Timeline {
     if (at >= 0) this.items = this.items.slice(0, at + 1);
   }
 
+  /** Take away answers that were begun and got no word; the server keeps none of them either. */
+  dropEmpty() {
+    const empty = ({ type, content }) => type === "assistant_message" && !content.some(({ text }) => text.trim());
+    this.items = this.items.filter((item) => !empty(item));
+  }
+
   /** Return the newest item for which `test` holds, if there is one. */
   last(test) {
     return this.items.findLast(test);

@@ -65,7 +65,7 @@ class Chat:
     @property
     def items(self) -> Locator:
         """Return all items of the conversation."""
-        return self.page.get_by_role("log", name="Messages").locator("> li")
+        return self.page.get_by_role("log", name="Messages").locator("> ol > li")
 
     @property
     def mine(self) -> Locator:

@@ -190,6 +190,25 @@ def test_widgets_say_their_words_and_run_their_actions(chat: Chat, server: Serve
     assert sent["params"]["action"] == {"type": "order", "payload": 7}
 
 
+def test_an_action_may_be_answered_at_once(chat: Chat, server: Server) -> None:
+    """An action that does not stream replaces its widget by the answer."""
+    press: dict[str, Any] = {"type": "press", "payload": {}, "streaming": False}
+    button = {"type": "Button", "label": "Press", "onClickAction": press}
+    server.will(_done("widget", widget={"type": "Card", "children": [button]}))
+    chat.send("A button")
+    pressed = _item("widget", widget={"type": "Card", "children": [{"type": "Text", "value": "!"}]})
+
+    def answer(route: Route) -> None:
+        assert body(route.request)["type"] == "threads.sync_custom_action"
+        route.fulfill(json={"updated_item": pressed})
+
+    expect(chat.button("Press")).to_be_visible()
+    chat.idle()
+    chat.page.route("**/chatkit", answer)
+    chat.button("Press").click()
+    expect(chat.page.locator(".widget")).to_have_text("!")
+
+
 def test_work_and_progress_are_shown(chat: Chat, server: Server) -> None:
     """A workflow lists its tasks; progress gives way to the answer."""
     search = {"type": "web_search", "title": "Searched", "queries": ["loops"], "sources": []}

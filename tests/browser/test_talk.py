@@ -33,9 +33,7 @@ def test_stop_keeps_what_was_written(chat: Chat, model: StandIn) -> None:
     chat.idle()
     expect(chat.answers).to_have_text("Kept so far")
     expect(chat.alert).to_have_count(0)
-    # The server stores it once it sees that nobody listens any more.
     expect(chat.items).to_have_count(2)
-    chat.page.wait_for_load_state("networkidle")
     _reload_until_stored(chat)
     expect(chat.answers).to_have_text("Kept so far")
 
@@ -60,6 +58,21 @@ def test_a_conversation_goes_on_after_a_stop(chat: Chat, model: StandIn) -> None
     model.will(Say("Second answer."))
     chat.ask("Second", "Second answer.")
     expect(chat.answers).to_have_text(["Half", "Second answer."])
+
+
+def test_a_question_stopped_before_the_first_word_can_be_answered(
+    chat: Chat, model: StandIn
+) -> None:
+    """When there is nothing to answer again, the question itself offers it."""
+    hold = Hold()
+    model.will(Say(hold, "Never."))
+    chat.send("Wait")
+    expect(chat.page.locator(".item-user_message")).not_to_have_attribute("data-item", "pending-1")
+    chat.button("Stop answering").click()
+    model.will(Say("Here you are."))
+    chat.button("Get an answer").click()
+    expect(chat.answers).to_have_text("Here you are.")
+    expect(chat.button("Get an answer")).to_be_hidden()
 
 
 def test_reload_finds_the_history(answered: Chat) -> None:
