@@ -91,7 +91,7 @@ def verify(
                 ]
                 describe_promises("abstract methods, literals, typed lists")
             say("type-checking")
-            diagnostics = [found for found in run.finish() if not _is_left_out(found)]
+            diagnostics = [found for found in run.finish() if not is_left_out(found)]
             describe(f"{len(rendered.trees)} files, strict, 0 errors, 0 warnings")
     if findings:
         raise OurFault(_listing("the generated files break a promise", findings))
@@ -128,7 +128,7 @@ def _judge(
         raise OurFault(_listing("the generated files do not pass the type check", ours))
 
 
-def _is_left_out(found: Diagnostic) -> bool:
+def is_left_out(found: Diagnostic) -> bool:
     """Say whether this is the import of a library that our own environment may go without."""
     return found.rule in _NOT_OURS_TO_JUDGE and any(f'"{name}' in found.message for name in _LARGE)
 

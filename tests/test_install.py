@@ -8,9 +8,16 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from chatkit_forge.config_facts import ConfigFacts
-from chatkit_forge.install import STORE_REQUIREMENTS, next_steps
+from chatkit_forge.install import (
+    SERVER_REQUIREMENTS,
+    STORE_REQUIREMENTS,
+    next_steps,
+    requirements,
+)
 from chatkit_forge.options import BACKENDS, Backend, Package, StoreOptions
 from chatkit_forge.templates import template_source
+
+from .rendering import app, server
 
 ROOT = Path(__file__).parent.parent
 TEST = PurePosixPath("tests/test_x_store.py")
@@ -52,6 +59,23 @@ def test_bounds_are_those_the_type_check_runs_with() -> None:
     """What users are told to install is what the generated code was checked against."""
     ours = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     assert set(STORE_REQUIREMENTS) <= set(ours)
+    # litellm is left to those who ask for it; pyright needs nothing of it but its name.
+    missing = {line for line in SERVER_REQUIREMENTS if line not in ours}
+    assert {re.split("[<>=]", line)[0] for line in missing} == {"litellm"}
+
+
+def test_a_server_needs_what_its_parts_import_and_nothing_else() -> None:
+    """Each option adds its own libraries; what two of them need is named once."""
+    plain = requirements(server())
+    assert not [line for line in plain if line.startswith(("qdrant", "pyjwt", "litellm", "pure"))]
+    assert not [line for line in plain if line.startswith(("aiosqlite", "asyncpg"))]
+    options = replace(server(), rag=True, attachments=True, auth="jwt", provider="litellm")
+    full = requirements(options)
+    for name in ("qdrant-client", "pyjwt", "litellm", "puremagic", "itsdangerous"):
+        assert len([line for line in full if line.startswith(name)]) == 1
+    both = requirements(replace(server(), attachments=True))
+    assert len(both) == len(set(both))
+    assert requirements(app("postgres"))[2].startswith("asyncpg")
 
 
 def test_pip_gets_one_line_with_quoted_bounds(project: Path) -> None:

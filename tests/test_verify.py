@@ -14,7 +14,8 @@ from chatkit_forge.options import BACKENDS, Backend, ContextType, Package, Store
 from chatkit_forge.plan import plan_store, store_path
 from chatkit_forge.render import Rendered, render
 from chatkit_forge.stage import mirror
-from chatkit_forge.verify import Verified, verify
+from chatkit_forge.typecheck import Diagnostic
+from chatkit_forge.verify import Verified, is_left_out, verify
 
 from .rendering import SRC_SHOP, options, rendered
 
@@ -216,3 +217,22 @@ def test_what_is_no_source_of_the_package_is_not_copied(tmp_path: Path) -> None:
     mirror(tmp_path / "stage", asked, frozenset())
     copied = {path.name for path in (tmp_path / "stage").rglob("*.py")}
     assert copied == {"config.py", "views.py"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "module", "trusted"),
+    [
+        ("reportMissingImports", "litellm", True),
+        ("reportMissingImports", "litellm.types", True),
+        ("reportMissingModuleSource", "litellm", True),
+        ("reportMissingImports", "fastapi", False),
+        ("reportAttributeAccessIssue", "litellm", False),
+    ],
+)
+def test_one_large_library_may_be_missing_and_no_other(
+    rule: str, module: str, trusted: bool
+) -> None:
+    """Its import is taken on trust; with any other missing nothing would have been checked."""
+    message = f'Import "{module}" could not be resolved'
+    found = Diagnostic(PurePosixPath("app/assistant/model.py"), 1, "error", rule, message)
+    assert is_left_out(found) == trusted
