@@ -181,11 +181,13 @@ async def test_a_models_title_never_delays_the_stream(store: Any) -> None:
 
 
 async def test_a_models_title_reaches_a_stream_that_goes_on(store: Any) -> None:
-    """The page shows it without a reload."""
+    """The page shows it without a reload, and nothing else of the thread."""
     held = Hold()
     chat = Chat(store, [say("Fi", held, "ne.")], title_model=Script([say("A Greeting")]))
+    chat.context = context(session_id="s-secret")
     titles: list[str] = []
     async for event in chat.say("How are you?"):
+        assert "s-secret" not in str(event)
         if event["type"] == "thread.updated":
             titles.append(event["thread"]["title"])
         if titles == ["How are you?", "A Greeting"]:

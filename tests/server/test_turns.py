@@ -79,12 +79,13 @@ async def test_what_was_written_before_a_failure_is_kept(
     assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
-async def test_nothing_is_kept_of_a_message_without_a_word(store: Any) -> None:
+@pytest.mark.parametrize("begun", ["", "\n "], ids=["nothing", "blanks"])
+async def test_nothing_is_kept_of_a_message_without_a_word(begun: str, store: Any) -> None:
     """An answer that failed before its first word is not there after a reload."""
     held = Hold()
-    chat = Chat(store, [say(held, RuntimeError())])
+    chat = Chat(store, [say(begun, held, RuntimeError())])
     async for event in chat.say("Hello"):
-        if event["type"] == "thread.item.added":
+        if event["type"] == "thread.item.updated":
             held.go.set()
     assert await chat.told() == ["user: Hello"]
 
