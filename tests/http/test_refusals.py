@@ -1,13 +1,15 @@
 """What is asked wrongly is refused with a 4xx and one clear line, and never with a 500."""
 
 import json
+import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from .application import Application
+from .application import Application, until
 from .protocol import ask, begin, body, items, message, stream, texts
 
 LIMIT = 262_144
@@ -207,6 +209,30 @@ def test_other_paths_and_methods_are_refused_alike(visitor: httpx.Client) -> Non
     assert problem(visitor.get("/nowhere")) == (404, "not_found")
     assert problem(visitor.get("/chatkit")) == (405, "method_not_allowed")
     assert problem(visitor.get("/openapi.json")) == (404, "not_found")
+
+
+def test_a_route_of_the_owners_is_answered_alike(
+    application: Application, visitor: httpx.Client
+) -> None:
+    """What an owner adds gets the same errors; a crash is logged with its id, and told as one."""
+    assert visitor.get("/inverse/2").json() == 0.5
+    assert problem(visitor.get("/inverse/x")) == (422, "invalid_request")
+    crashed = visitor.get("/inverse/0", headers={"x-request-id": "crash-1"})
+    assert problem(crashed) == (500, "internal_error")
+    assert crashed.headers["x-request-id"] == "crash-1"
+    assert "division" not in crashed.text
+    assert re.search("request crash-1 failed: .*ZeroDivisionError", application.log)
+
+
+def test_a_body_that_ends_early_is_no_crash(application: Application) -> None:
+    """A client that leaves while it sends is noted, and that is all."""
+    host, port = application.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            b"POST /chatkit HTTP/1.1\r\nhost: x\r\nx-request-id: early-1\r\n"
+            b"content-type: application/json\r\ncontent-length: 100\r\n\r\n{"
+        )
+    until(lambda: "[early-1] POST /chatkit 400" in application.log)
 
 
 def test_the_simple_form_is_answered(application: Application, visitor: httpx.Client) -> None:
