@@ -11,9 +11,10 @@ from . import features
 from .access import USER_ID, Access
 from .config_facts import ConfigFacts
 from .features import Features
-from .options import Options, StoreClass, server_of, store_of
+from .options import DEFAULT_SERVER, Options, StoreClass, server_of, store_of
 from .plan import PlannedFile
 from .templates import template_source
+from .validate import names_in
 from .variables import variables
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 NO_FEATURES: Features = frozenset()
 _CONFIG = "store/config.py"
+# What a server's templates are written for.
+_STORE = "SqliteStore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def render(
         more = others if file.template == _CONFIG else NO_FEATURES
         text = regions(file.template, options, more)
         if file.is_python:
-            trees[file.path] = rename(text, names.of(file))
+            trees[file.path] = rename(text, names.of(file, text))
             text = trees[file.path].code
         texts[file.path] = text
     return Rendered(texts, trees)
@@ -83,8 +86,8 @@ class _Names:
         self._stand_ins = stand_ins
         self._access = access
 
-    def of(self, file: PlannedFile) -> "Renames":
-        """Return the renames for one file."""
+    def of(self, file: PlannedFile, source: str) -> "Renames":
+        """Return the renames for one file with this source."""
         from .rename import Renames  # noqa: PLC0415  0.12 s, in which pyright loads
 
         options, store, server = self._options, store_of(self._options), server_of(self._options)
@@ -93,9 +96,12 @@ class _Names:
         if store is not None and file.template.startswith("store/"):
             classes[f"{store.backend.capitalize()}Store"] = store.class_name
         elif server is not None:
-            # A server's templates are written for this store.
             found = server.store
-            classes = {"SqliteStore": server.store.name, "AssistantServer": server.class_name}
+            name = server.store.name
+            # A store of the user's may be called Store, as the SDK's own is.
+            if name != _STORE and name in names_in(source):
+                name = f"Own{name}"
+            classes = {_STORE: name, DEFAULT_SERVER: server.class_name}
         return Renames(
             classes=classes,
             package=options.package.import_name,

@@ -115,6 +115,18 @@ def test_a_servers_store_is_imported_from_where_it_is(
     )
 
 
+def test_a_store_whose_name_is_taken_gets_another() -> None:
+    """A class may be called Store, as the SDK's own is."""
+    names = Renames(
+        {"SqliteStore": "OwnStore"}, "shop", ContextType(), store=StoreClass("shop.db", "Store")
+    )
+    source = "from chatkit.store import Store\nfrom .stores.sqlite import SqliteStore\n"
+    assert renamed(f"{source}x: Store[int] = SqliteStore()\n", names) == (
+        "from chatkit.store import Store\nfrom .db import Store as OwnStore\n"
+        "x: Store[int] = OwnStore()\n"
+    )
+
+
 def test_a_servers_errors_are_those_of_its_store() -> None:
     """Where the store takes them from another module, so does the server."""
     store = StoreClass("other.db", "PgStore")

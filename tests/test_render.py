@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from chatkit_forge.config_facts import ConfigFacts, Setting
-from chatkit_forge.options import BACKENDS, Backend, ContextType, StoreOptions
-from chatkit_forge.plan import plan_store
-from chatkit_forge.render import regions
+from chatkit_forge.options import BACKENDS, Backend, ContextType, StoreClass, StoreOptions
+from chatkit_forge.plan import PlannedFile, plan_store
+from chatkit_forge.render import regions, render
 from chatkit_forge.templates import template_source, templates_folder
 
-from .rendering import SRC_SHOP, options, rendered, the_store, the_test
+from .rendering import SRC_SHOP, options, rendered, server, the_store, the_test
 
 
 def own_config(**fields: Setting) -> ConfigFacts:
@@ -204,3 +204,31 @@ def test_an_installed_package_finds_its_own_templates(tmp_path: Path) -> None:
     )
     assert done.stdout == "# found\n\n"
     assert templates_folder() == source / "templates"
+
+
+def test_a_servers_store_gives_way_where_its_name_is_taken() -> None:
+    """In the application alone: FastAPI is one of its own names."""
+    files = [PlannedFile("server/application.py", PurePosixPath("app/application.py"), "code")]
+    for name, called in (("FastAPI", "OwnFastAPI"), ("PgStore", "PgStore")):
+        asked = replace(server(), store=StoreClass("app.db", name))
+        text = render(files, asked, ConfigFacts()).texts[files[0].path]
+        assert f"from .db import {name}{'' if called == name else f' as {called}'}\n" in text
+        assert f"{called} | None" in text
+        assert "SqliteStore" not in text
+
+
+def test_pages_are_copied_and_documents_filled_in() -> None:
+    """What looks like a variable in JavaScript stays; in Markdown it stands for something."""
+    page = template_source("web/index.html")
+    assert regions("web/index.html", server()) == page
+    assert "<<" not in regions("server/instructions.md", server())
+
+
+def test_settings_serve_what_the_package_has_already() -> None:
+    """A second store renders config.py with the regions of the server that is there."""
+    files = [PlannedFile("store/config.py", PurePosixPath("app/config.py"), "shared")]
+    alone = render(files, options(), ConfigFacts()).texts[files[0].path]
+    beside = render(files, options(), ConfigFacts(), others=frozenset({"server", "jwt"}))
+    assert "jwt_audience" not in alone
+    assert "jwt_audience" in beside.texts[files[0].path]
+    assert "session_secret" not in beside.texts[files[0].path]

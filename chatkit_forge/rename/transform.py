@@ -12,6 +12,7 @@ from ..errors import OurFault
 from . import motor
 
 if TYPE_CHECKING:
+    from ..options import StoreClass
     from . import Renames
     from .imports import Imports
 
@@ -75,8 +76,7 @@ class Transform(cst.CSTTransformer):
             return cst.RemoveFromParent()
         store = self._names.store
         if store is not None and code.removeprefix(f"{PACKAGE}.") == STORE_MODULE:
-            names = [cst.ImportAlias(cst.Name(store.name))]
-            return self._import_from(node, store.module).with_changes(names=names)
+            return self._import_from(node, store.module).with_changes(names=[self._store(store)])
         if self._names.errors is not None and code.removeprefix(f"{PACKAGE}.") == ERRORS_MODULE:
             return self._import_from(node, self._names.errors)
         if not node.relative:
@@ -85,6 +85,12 @@ class Transform(cst.CSTTransformer):
         if isinstance(node.names, cst.ImportStar):
             return node
         return node.with_changes(names=[self._alias(alias) for alias in node.names])
+
+    def _store(self, store: StoreClass) -> cst.ImportAlias:
+        """Return what to import, under another name where the module has taken its own."""
+        called = self._names.classes.get("SqliteStore", store.name)
+        alias = cst.AsName(cst.Name(called)) if called != store.name else None
+        return cst.ImportAlias(cst.Name(store.name), alias)
 
     def _import_from(self, node: cst.ImportFrom, module: str) -> cst.ImportFrom:
         """Import from the user's module, by a relative path where it is in the package."""
