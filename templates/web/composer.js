@@ -2,6 +2,8 @@
 
 import { h, icon, iconButton, set } from "./dom.js";
 
+const MAX_ROWS = 8;
+
 /** The foot of the chat. */
 export class Composer {
   #session;
@@ -35,6 +37,8 @@ export class Composer {
     // aria-disabled keeps the button, and the focus on it, where they are.
     set(this.button, { "aria-disabled": String(turn ? !turn.allowCancel : idle || this.#uploads.busy || locked) });
     this.field.disabled = locked;
+    // Where `field-sizing` is not known, the field grows by the lines that were typed.
+    this.field.rows = Math.min(this.field.value.split("\n").length, MAX_ROWS);
     this.reason.hidden = !locked;
     this.reason.textContent = locked ? (thread.status.reason ?? "This conversation is closed.") : "";
     this.selection.hidden = this.#page.selectedText === "";

@@ -62,7 +62,7 @@ def test_one_script_tag_mounts_it_in_any_page(chat: Chat, model: StandIn) -> Non
     """A bare page gets a floating chat that works, untouched by the page's styles."""
     bare = (
         "<!doctype html><title>Bare</title><style>button { display: none } "
-        "* { color: red !important }</style><h1>Bare</h1>"
+        "* { color: red !important; letter-spacing: 9px }</style><h1>Bare</h1>"
         "<script type=module src=/web/chat.js data-title=Help data-chapter=7></script>"
     )
     chat.page.route("**/bare", lambda route: route.fulfill(content_type="text/html", body=bare))
@@ -72,8 +72,11 @@ def test_one_script_tag_mounts_it_in_any_page(chat: Chat, model: StandIn) -> Non
     sent = chat.send("Where are you?")
     expect(chat.answers).to_have_text("Anywhere.")
     assert sent["metadata"]["page_context"] == {"current_chapter": 7, "current_lesson": None}
-    red = "each => getComputedStyle(each).color === 'rgb(255, 0, 0)'"
-    assert not chat.answers.evaluate(red)
+    style = "each => (({color, letterSpacing}) => [color, letterSpacing])(getComputedStyle(each))"
+    assert chat.page.locator("h1").evaluate(style) == ["rgb(255, 0, 0)", "9px"]
+    colour, spacing = chat.answers.evaluate(style)
+    assert colour != "rgb(255, 0, 0)"
+    assert spacing == "normal"
 
 
 def test_a_page_can_mount_and_unmount_it(chat: Chat, model: StandIn) -> None:
