@@ -53,8 +53,6 @@ class Settings(BaseSettings):
     demo_word_delay: float = Field(default=0.03, ge=0)
     # Items of a thread, the newest, that the model is told of.
     history_limit: int = Field(default=40, ge=2)
-    # A model that writes titles; without one they are cut from the first message.
-    title_model: str | None = None
     # {% endif %}
     # {% if server %}
 
