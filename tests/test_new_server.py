@@ -116,9 +116,8 @@ def test_a_store_written_by_hand_gets_a_server_of_its_own_context(tmp_path: Path
     assert "ChatKitServer[Visitor]" in (shop / "server.py").read_text(encoding="utf-8")
     page = (shop / "assistant/page.py").read_text(encoding="utf-8")
     assert "return Visitor(uid=user_id)" in page
-    assert "from ..db import Visitor" in page or "from shop.db import Visitor" in page
-    left = {path for path, data in tree(shop).items() if b'user_id"]' in data}
-    assert not {path for path in left if path.startswith("attachments/")}
+    assert "from shop.visitor import Visitor" in page
+    assert "context.uid" in (shop / "attachments/store.py").read_text(encoding="utf-8")
     assert not (shop / "context.py").exists()
 
 
