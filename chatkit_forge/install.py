@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from . import origin
 from .config_facts import ConfigFacts
 from .options import Auth, Backend, Options, Provider, server_of, store_of
 from .pyproject import load
@@ -91,8 +92,12 @@ def requirements(options: Options) -> list[str]:
 
 
 def development(options: Options) -> list[str]:
-    """Return what the tests and checks of a whole project need."""
-    return [*(for_tests(options) if options.tests else ()), *_TOOLS]
+    """Return what the tests and checks of a whole project need.
+
+    That is chatkit-forge in any case, from where this one came: a checkout, before an index has it.
+    """
+    tests = [each for each in for_tests(options) if each != origin.NAME]
+    return [*(tests if options.tests else ()), origin.requirement(), *_TOOLS]
 
 
 def for_tests(options: Options) -> list[str]:

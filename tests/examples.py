@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from chatkit_forge import origin
 from chatkit_forge.options import BACKENDS
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -24,8 +25,10 @@ def generate(name: str, folder: Path) -> dict[str, str]:
     what = ["app", APP, "--backend", "sqlite"] if name == APP else ["store", "--backend", name]
     command = [sys.executable, "-m", "chatkit_forge", "new", *what]
     subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
-    # An application is made in a folder of its name.
-    return tree(folder / APP if name == APP else folder)
+    # An application is made in a folder of its name, and asks for the chatkit-forge of this
+    # machine; the example is the same on all of them.
+    files = tree(folder / APP if name == APP else folder)
+    return {path: text.replace(origin.requirement(), origin.NAME) for path, text in files.items()}
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -16,27 +15,23 @@ import pytest
 from ..apps import Combination, write
 from ..servers.processes import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a new project, beside a wheel of this checkout."""
+    """Return a new project; it asks for the chatkit-forge of this checkout."""
     folder = tmp_path_factory.mktemp("new")
-    pip = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--wheel-dir"]
-    subprocess.run([*pip, str(folder / "wheels"), str(ROOT)], check=True)
-    write(Combination("sqlite"), folder / "project")
-    return folder / "project"
+    write(Combination("sqlite"), folder)
+    return folder
 
 
 @pytest.fixture
-def environment(project: Path) -> dict[str, str]:
-    """Return an environment in which pip finds the wheel, and no Python but the machine's."""
-    links = [os.environ.get("PIP_FIND_LINKS", ""), str(project.parent / "wheels")]
-    kept = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-    return kept | {"PIP_FIND_LINKS": " ".join(filter(None, links)), "MAKEFLAGS": ""}
+def environment() -> dict[str, str]:
+    """Return an environment with no Python but the machine's."""
+    ours = {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 @pytest.mark.parametrize(

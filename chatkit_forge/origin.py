@@ -1,0 +1,32 @@
+"""Where this chatkit-forge was installed from: what a project asks for to get the same one."""
+
+import json
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+NAME = "chatkit-forge"
+
+
+def requirement() -> str:
+    """Return the name for an index to find, or the name with the place that was installed from.
+
+    An installer notes a folder, an archive or a repository in `direct_url.json` (PEP 610), and
+    nothing for what it got from an index. A place that is gone is no help.
+    """
+    try:
+        noted = distribution(NAME).read_text("direct_url.json")
+    except PackageNotFoundError:
+        return NAME
+    if not noted:
+        return NAME
+    said: dict[str, Any] = json.loads(noted)
+    url = str(said["url"])
+    if "vcs_info" in said:
+        return f"{NAME} @ {said['vcs_info']['vcs']}+{url}@{said['vcs_info']['commit_id']}"
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not Path(url2pathname(parts.path)).exists():
+        return NAME
+    return f"{NAME} @ {url}"

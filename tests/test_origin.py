@@ -1,0 +1,94 @@
+"""A project asks for the chatkit-forge that wrote it, wherever that came from."""
+
+import json
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from chatkit_forge import origin
+from chatkit_forge.install import development
+
+from .apps import Combination, options, without_tests
+
+
+class Installed:
+    """Stand for the distribution, with what its installer noted."""
+
+    def __init__(self, noted: object) -> None:
+        """Remember the note, None for none."""
+        self._noted = noted
+
+    def read_text(self, name: str) -> str | None:
+        """Return the note."""
+        assert name == "direct_url.json"
+        return None if self._noted is None else json.dumps(self._noted)
+
+
+def install(noted: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let chatkit-forge be installed with this note."""
+
+    def found(name: str) -> Installed:
+        assert name == "chatkit-forge"
+        return Installed(noted)
+
+    monkeypatch.setattr(origin, "distribution", found)
+
+
+def asked(noted: object, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the requirement for a chatkit-forge with this note."""
+    install(noted, monkeypatch)
+    Requirement(origin.requirement())  # raises for what is none
+    return origin.requirement()
+
+
+def test_an_index_is_asked_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name no place where the installer noted none."""
+    assert asked(None, monkeypatch) == "chatkit-forge"
+
+
+def test_a_checkout_is_asked_for_by_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Name the folder, also of an editable install, as long as it is there."""
+    url = (tmp_path / "a folder").as_uri()
+    note = {"url": url, "dir_info": {"editable": True}}
+    assert asked(note, monkeypatch) == "chatkit-forge"
+    (tmp_path / "a folder").mkdir()
+    assert asked(note, monkeypatch) == f"chatkit-forge @ {url}"
+
+
+def test_a_repository_is_asked_for_by_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pin what was installed, not a branch that moves on."""
+    note = {
+        "url": "https://git.example/forge.git",
+        "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "c0ffee"},
+    }
+    wanted = "chatkit-forge @ git+https://git.example/forge.git@c0ffee"
+    assert asked(note, monkeypatch) == wanted
+
+
+def test_an_archive_is_asked_for_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name an archive on a server."""
+    url = "https://files.example/chatkit_forge-0.1.0-py3-none-any.whl"
+    assert asked({"url": url, "archive_info": {}}, monkeypatch) == f"chatkit-forge @ {url}"
+
+
+def test_what_is_not_installed_is_asked_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run from a folder that nobody installed."""
+
+    def missing(name: str) -> metadata.Distribution:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(origin, "distribution", missing)
+    assert origin.requirement() == "chatkit-forge"
+
+
+def test_a_project_needs_it_with_and_without_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have it once among what development needs: `chatkit-forge check` is no test."""
+    install(None, monkeypatch)
+    app = options(Combination("sqlite"))
+    assert development(app).count("chatkit-forge") == 1
+    assert development(without_tests(app)).count("chatkit-forge") == 1
+    assert "pytest>=8" not in development(without_tests(app))
