@@ -21,6 +21,11 @@ def tainted(function: Function, sources: Iterable[str]) -> set[str]:
 
 def _new(node: ast.AST, found: set[str]) -> set[str]:
     match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(
+            targets
+        ) == len(values):
+            pairs = zip(targets, values, strict=True)
+            return {n for one, value in pairs if mentions(value, found) for n in _bound(one)}
         case ast.Assign(targets=targets, value=value) if mentions(value, found):
             return {name for target in targets for name in _bound(target)}
         case ast.AnnAssign(target=target, value=ast.expr() as value) if mentions(value, found):

@@ -37,6 +37,13 @@ class Project:
         for module in modules:
             yield from self.classes(module).values()
 
+    def has_heirs(self, found: Class) -> bool:
+        """Say whether a class of the run derives from this one."""
+        known = [module for module in self._modules.values() if module is not None]
+        return any(
+            found in each.lineage[1:] for module in known for each in self.classes(module).values()
+        )
+
     def find_class(self, name: str, seen_from: Module, depth: int = 8) -> Class | None:
         """Return the project's class of that name, followed through re-exports."""
         local = self.classes(seen_from).get(name)

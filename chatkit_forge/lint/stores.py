@@ -113,8 +113,21 @@ def _calls(
                     yield found[0], other, found[1].module
             case ast.Name(id=name, ctx=ast.Load()) if name in functions:
                 yield functions[name], None, module
+            case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Call(), attr=name)):
+                # A session or a collection of the module's own, by the only class that has it.
+                owners = _owners(owner, module, name)
+                if len(owners) == 1:
+                    yield owners[0].own[name], owners[0], owners[0].module
             case _:
                 continue
+
+
+def _owners(store: Class | None, module: Module, method: str) -> list[Class]:
+    """Return the classes of the module, but for stores, that define a method of this name."""
+    if store is None:
+        return []
+    every = store.project.classes(module).values()
+    return [each for each in every if method in each.own and not each.is_store]
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -6,6 +6,7 @@ from ..flow import tainted
 from ..module import Function, within
 from ..rule import Rule
 from ..sql import queries
+from ..store_calls import argument
 
 
 class SqlFromValues(Rule):
@@ -57,6 +58,21 @@ class SqlFromValues(Rule):
         """Look at what a function sends."""
         self._look(node)
 
+    def _fixed(self, function: Function, name: str) -> bool:
+        """Say whether every call of a helper in this file gives a constant for a parameter."""
+        names = [argument.arg for argument in function.args.args]
+        if name not in names:
+            return False
+        position = names.index(name) - (1 if names[0] in {"self", "cls"} else 0)
+        given: list[ast.expr | None] = []
+        for call in self.module.nodes(ast.Call):
+            match call.func:
+                case ast.Attribute(attr=called) | ast.Name(id=called) if called == function.name:
+                    given.append(argument(call, position, name))
+                case _:
+                    continue
+        return bool(given) and all(g is not None and _is_fixed(g) for g in given)
+
     def _look(self, function: Function) -> None:
         dynamic = [
             (query, value) for query in queries(self.module, function) for value in query.dynamic
@@ -65,11 +81,32 @@ class SqlFromValues(Rule):
             return
         arguments = (*function.args.args, *function.args.kwonlyargs)
         given = {a.arg for a in arguments if not _is_number(a)} - {"self", "cls"}
+        given -= {name for name in given if self._fixed(function, name)}
         open_names = _unchecked(function, given)
         for query, value in dynamic:
             if _is_open(value, open_names) and self.module.function_of(query.node) is function:
                 # Where it is written, when that is in this function.
                 self.report(value, value=self.module.code(value))
+
+
+def _is_fixed(value: ast.expr) -> bool:
+    """Say whether an argument is written down here: a string, or a constant of the module."""
+    match value:
+        case ast.Constant():
+            return True
+        case ast.Name(id=name):
+            return name.lstrip("_").isupper()
+        case ast.Attribute(attr=name):
+            return name.lstrip("_").isupper()
+        case ast.JoinedStr(values=values):
+            inner = [each.value for each in values if isinstance(each, ast.FormattedValue)]
+            return all(_is_fixed(each) for each in inner)
+        case ast.IfExp(body=body, orelse=other):
+            return _is_fixed(body) and _is_fixed(other)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _is_fixed(left) and _is_fixed(right)
+        case _:
+            return False
 
 
 def _is_number(argument: ast.arg) -> bool:

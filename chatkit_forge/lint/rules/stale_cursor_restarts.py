@@ -6,7 +6,15 @@ from ..classes import Class
 from ..flow import mentions, tainted
 from ..module import Function, Module, within
 from ..rule import Rule
+from ..sql import EXECUTES
 from ..stores import PAGES, is_closed, reached
+
+# What takes a cursor and never refuses it: drivers, sessions, queries and Python's own.
+_SEEN_THROUGH = EXECUTES | {
+    "append", "bindparams", "extend", "find", "find_one", "get", "get_by", "hget", "index", "join",
+    "limit", "params", "query_items", "read_item", "where", "filter", "zrank", "zscore", "zrange",
+    "zrevrange", "zrevrank", "lrange", "format", "partition", "split", "warning", "info", "debug",
+}  # fmt: skip
 
 
 class StaleCursorRestarts(Rule):
@@ -87,8 +95,24 @@ class StaleCursorRestarts(Rule):
             parts = list(reached(store, function))
             if not names or not mentions(function, names) or _refuses(parts):
                 continue
-            # The cursor handed as it is to something that cannot be seen may be refused there.
+            if _handed_on(parts, tainted(function, names), function):
+                continue
             self.report(function, method=name, what=_what(function, tainted(function, names)))
+
+
+def _handed_on(parts: list[tuple[Function, Module]], names: set[str], function: Function) -> bool:
+    """Say whether the cursor goes to something that cannot be seen, which may refuse it."""
+    seen = {part.name for part, _ in parts}
+    for node in within(function):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=args, keywords=keywords):
+                given = [*args, *(keyword.value for keyword in keywords)]
+                whole = any(isinstance(each, ast.Name) and each.id in names for each in given)
+                if whole and name not in seen and name not in _SEEN_THROUGH:
+                    return True
+            case _:
+                continue
+    return False
 
 
 def _refuses(parts: list[tuple[Function, Module]]) -> bool:
