@@ -24,7 +24,6 @@ def provider_settings(provider: StandIn) -> dict[str, str]:
     return {
         "OPENAI_API_KEY": "sk-stand-in",
         "OPENAI_BASE_URL": provider.base_url,
-        "PROVIDER_RETRIES": "0",
         "RATE_LIMIT": "10000/minute",
         "READ_RATE_LIMIT": "10000/minute",
     }

@@ -48,7 +48,7 @@ def test_each_user_has_a_limit(provider: StandIn) -> None:
 
 def test_reading_has_a_limit_of_its_own(provider: StandIn) -> None:
     """Requests that set no model to work are counted apart."""
-    running = limited(provider, READ_RATE_LIMIT="3/minute")
+    running = limited(provider, RATE_LIMIT="3/minute", READ_RATE_LIMIT="3/minute")
     with running as application, application.client() as client:
         thread_id = begin(client)
         assert len(items(client, thread_id)) == 2
