@@ -123,7 +123,8 @@ def test_without_its_store_the_application_says_so(provider: StandIn) -> None:
     settings = {"DATABASE_URL": nobody} | provider_settings(provider)
     with serving(generated("postgres"), settings) as application, application.client() as client:
         assert client.get("/healthz").status_code == 200
-        assert client.get("/readyz").status_code == 503
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.json()["store"]) == (503, "down")
         for type_, params in (("threads.list", {}), ("threads.create", CREATE)):
             response = client.post("/chatkit", json={"type": type_, "params": params})
             assert response.status_code == 503, response.text
