@@ -29,6 +29,7 @@ _URLS: dict[Backend, str] = {
 _MOTOR = ("motor>=3.7",)
 _SERVER = (
     "openai-agents>=0.24,<1",
+    "anyio>=4.4",
     "fastapi>=0.115",
     "uvicorn>=0.30",
     # Its own extra would pin an older redis.

@@ -17,6 +17,15 @@ from chatkit_forge.typecheck import Diagnostic, Pyright
 A = PurePosixPath("app/a.py")
 
 
+def _start_with(monkeypatch: pytest.MonkeyPatch, program: list[str]) -> None:
+    """Let this program be started in pyright's place."""
+
+    def command(_python: str) -> list[str]:
+        return program
+
+    monkeypatch.setattr(typecheck, "command", command)
+
+
 def run_pyright(files: Mapping[PurePosixPath, str]) -> tuple[Diagnostic, ...]:
     """Stage the files and check them all; see `Pyright` for what is raised."""
     with Pyright() as pyright:
@@ -91,7 +100,7 @@ def test_a_program_that_cannot_start_is_our_fault(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A node that is gone is reported, and the stage is not left behind."""
-    monkeypatch.setattr(typecheck, "command", lambda _python: [str(tmp_path / "node")])
+    _start_with(monkeypatch, [str(tmp_path / "node")])
     monkeypatch.setattr(typecheck.tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ToolBroken, match="cannot be started"):
         Pyright()
@@ -100,9 +109,7 @@ def test_a_program_that_cannot_start_is_our_fault(
 
 def test_an_answer_that_is_no_report_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Success without a report is no success."""
-    monkeypatch.setattr(
-        typecheck, "command", lambda _python: [sys.executable, "-c", "print('fine')"]
-    )
+    _start_with(monkeypatch, [sys.executable, "-c", "print('fine')"])
     with pytest.raises(ToolBroken, match="cannot be read"):
         run_pyright({A: ""})
 
@@ -112,7 +119,7 @@ def test_the_wrapper_gives_the_same_findings(monkeypatch: pytest.MonkeyPatch) ->
     files = {A: "x: int = ''\n"}
     direct = run_pyright(files)
     wrapped = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
-    monkeypatch.setattr(typecheck, "command", lambda _python: wrapped)
+    _start_with(monkeypatch, wrapped)
     assert run_pyright(files) == direct
 
 

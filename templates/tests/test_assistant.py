@@ -12,11 +12,6 @@ from agents import (
     Usage,
     UserError,
 )
-from chatkit.errors import CustomStreamError
-from chatkit.store import NotFoundError
-from openai import APIStatusError
-from pydantic import SecretStr
-
 from app.assistant.agent import build_agent
 from app.assistant.agent_context import AssistantContext
 from app.assistant.demo_model import DemoModel
@@ -25,6 +20,10 @@ from app.assistant.model import make_model, make_title_model
 from app.assistant.turns import TurnReport, announce, report_turn
 from app.config import settings
 from app.stores.errors import StoreUnavailable
+from chatkit.errors import CustomStreamError
+from chatkit.store import NotFoundError
+from openai import APIStatusError
+from pydantic import SecretStr
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import asyncio
 
 from agents import Agent, Runner, set_tracing_disabled
-
 from app.assistant.demo_model import DemoModel
 from app.assistant.page_note import read_note, write_note
 

@@ -23,6 +23,13 @@ from agents import (
     set_tracing_disabled,
 )
 from agents.items import TResponseStreamEvent
+from app.assistant.agent_context import AssistantContext
+from app.assistant.feedback import load_feedback
+from app.assistant.page import PageState, request_context
+from app.assistant.turns import TurnReport
+from app.context import RequestContext
+from app.server import AssistantServer
+from app.stores.sqlite import SqliteStore
 from chatkit.actions import Action
 from chatkit.server import StreamingResult
 from chatkit.store import NotFoundError
@@ -45,14 +52,6 @@ from openai.types.responses import (
     ResponseTextDeltaEvent,
 )
 from typing_extensions import override
-
-from app.assistant.agent_context import AssistantContext
-from app.assistant.feedback import load_feedback
-from app.assistant.page import PageState, request_context
-from app.assistant.turns import TurnReport
-from app.context import RequestContext
-from app.server import AssistantServer
-from app.stores.sqlite import SqliteStore
 
 pytestmark = pytest.mark.anyio
 # Nothing leaves the machine that the tests run on.

@@ -9,10 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from chatkit.server import StreamingResult
-from chatkit.store import NotFoundError
-from chatkit.types import Attachment, AttachmentCreateParams
-
 from app.assistant.agent import build_agent
 from app.assistant.demo_model import DemoModel
 from app.assistant.page import PageState, request_context
@@ -26,6 +22,9 @@ from app.attachments.sweep import sweep
 from app.context import RequestContext
 from app.server import AssistantServer
 from app.stores.sqlite import SqliteStore
+from chatkit.server import StreamingResult
+from chatkit.store import NotFoundError
+from chatkit.types import Attachment, AttachmentCreateParams
 
 pytestmark = pytest.mark.anyio
 
