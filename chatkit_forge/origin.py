@@ -1,6 +1,7 @@
 """Where this chatkit-forge was installed from: what a project asks for to get the same one."""
 
 import json
+import os
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,19 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 NAME = "chatkit-forge"
+# Whoever knows better than the installer's note: a name on an index of one's own, say.
+VARIABLE = "CHATKIT_FORGE_REQUIREMENT"
 
 
 def requirement() -> str:
     """Return the name for an index to find, or the name with the place that was installed from.
 
     An installer notes a folder, an archive or a repository in `direct_url.json` (PEP 610), and
-    nothing for what it got from an index. A place that is gone is no help.
+    nothing for what it got from an index. A place that is gone is no help. `VARIABLE` decides,
+    where it is set.
     """
+    if given := os.environ.get(VARIABLE):
+        return given
     try:
         noted = distribution(NAME).read_text("direct_url.json")
     except PackageNotFoundError:

@@ -2,7 +2,8 @@
 
 It tells a file "edited by you" from one of an older template, and holds the text as generated, the
 base a later merge starts from. It carries no time and no path of this machine, so the same run
-leaves the same bytes, and no secret: nothing but the answers and the generated text.
+leaves the same bytes, and no secret: nothing but the answers and the generated text. (That of a
+pyproject.toml may say from which folder chatkit-forge was installed.)
 """
 
 import itertools

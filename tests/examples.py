@@ -3,6 +3,7 @@
 Run as `python -m tests.examples`; `test_examples.py` compares with what is committed.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -24,11 +25,11 @@ def generate(name: str, folder: Path) -> dict[str, str]:
     """
     what = ["app", APP, "--backend", "sqlite"] if name == APP else ["store", "--backend", name]
     command = [sys.executable, "-m", "chatkit_forge", "new", *what]
-    subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
-    # An application is made in a folder of its name, and asks for the chatkit-forge of this
-    # machine; the example is the same on all of them.
-    files = tree(folder / APP if name == APP else folder)
-    return {path: text.replace(origin.requirement(), origin.NAME) for path, text in files.items()}
+    # An application asks for the chatkit-forge of this machine; an example is the same on all.
+    env = os.environ | {origin.VARIABLE: origin.NAME}
+    subprocess.run(command, cwd=folder, env=env, check=True, stdin=subprocess.DEVNULL)
+    # And it is made in a folder of its name.
+    return tree(folder / APP if name == APP else folder)
 
 
 def tree(folder: Path) -> dict[str, str]:

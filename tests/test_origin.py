@@ -43,6 +43,12 @@ def asked(noted: object, monkeypatch: pytest.MonkeyPatch) -> str:
     return origin.requirement()
 
 
+@pytest.fixture(autouse=True)
+def no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be on a machine where nobody knows better."""
+    monkeypatch.delenv(origin.VARIABLE, raising=False)
+
+
 def test_an_index_is_asked_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Name no place where the installer noted none."""
     assert asked(None, monkeypatch) == "chatkit-forge"
@@ -83,6 +89,13 @@ def test_what_is_not_installed_is_asked_by_name(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(origin, "distribution", missing)
     assert origin.requirement() == "chatkit-forge"
+
+
+def test_a_variable_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what the user says for what was installed, whatever the note."""
+    monkeypatch.setenv(origin.VARIABLE, "our-forge>=1")
+    note = {"url": tmp_path.as_uri()}
+    assert asked(note, monkeypatch) == "our-forge>=1"
 
 
 def test_a_project_needs_it_with_and_without_tests(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,61 @@
+"""One run of the agent, as events of the thread it answers in."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import cast
+
+from agents import Agent, Runner, RunResultStreaming, TResponseInputItem, Usage
+
+# Its parameter is an AgentContext of anything, which strict checking calls unknown.
+from chatkit.agents import stream_agent_response  # pyright: ignore[reportUnknownVariableType]
+from chatkit.types import ThreadStreamEvent
+
+from .agent_context import AssistantContext
+from .broken_off import RunEvents
+from .item_ids import ItemIds
+from .threads import catch_up
+from .unfinished import Unfinished
+
+
+class Answer:
+    """Let the agent answer once. Close the answer, also when it broke off."""
+
+    def __init__(self, agent: Agent[AssistantContext], context: AssistantContext) -> None:
+        """Begin with nothing said."""
+        self._agent = agent
+        self._context = context
+        self._unfinished = Unfinished()
+        self._run: RunResultStreaming | None = None
+        self._events: RunEvents | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """Return what the run has used up so far; None before it begins."""
+        return self._run and self._run.context_wrapper.usage
+
+    async def stream(self, said: list[TResponseInputItem]) -> AsyncIterator[ThreadStreamEvent]:
+        """Yield the answer to what was said, under ids of the store."""
+        context, thread, ids = self._context, self._context.thread, ItemIds(self._context)
+        self._run = Runner.run_streamed(self._agent, said, context=context)
+        self._events = RunEvents(self._run)
+        before = thread.model_copy(deep=True)
+        # The SDK reads the events of its run, and nothing else.
+        run = cast("RunResultStreaming", self._events)
+        async for told in stream_agent_response(context, run):
+            for event in ids.settle(told):
+                if thread != before:
+                    await catch_up(thread, before, context.store, context.request_context)
+                    before = thread.model_copy(deep=True)
+                self._unfinished.follow(event)
+                yield event
+        if thread != before:
+            await catch_up(thread, before, context.store, context.request_context)
+
+    def broken_off(self) -> Iterator[ThreadStreamEvent]:
+        """Yield an end for each message that the run did not come to the end of."""
+        yield from self._unfinished.finish()
+
+    def close(self) -> None:
+        """Stop the run, if it is still going on, and wait for no more events."""
+        if self._events is not None:
+            self._events.close()
+        self._context.close()

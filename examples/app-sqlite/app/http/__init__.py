@@ -1,0 +1,1 @@
+"""The application over HTTP: who is asking, what may be asked, and how it is answered."""

@@ -1,0 +1,54 @@
+"""Pages of other sites may not act in a visitor's name; the setting says which ones may.
+
+Browsers say where a request comes from, and pages cannot lie about it. Programs that are no
+browsers say nothing: they carry nobody's cookies.
+"""
+
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from ..config import settings
+from .errors import Refusal
+
+
+def install(app: FastAPI) -> None:
+    """Let pages of `settings.cors_origins` read the answers; raises ValueError for a wildcard."""
+    if "*" in settings.cors_origins:
+        raise ValueError("CORS_ORIGINS must name each origin: `*` would open everybody's threads")
+    if settings.cors_origins:
+        app.add_middleware(Named)
+
+
+class Named(CORSMiddleware):
+    """Answer the origins of the settings, which may send cookies and tokens."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the settings as they are when the application starts."""
+        super().__init__(
+            app,
+            allow_origins=settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
+
+
+async def same_origin(request: Request) -> None:
+    """Refuse what a page of a foreign site sends; reading is the browser's own to refuse."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    origin = request.headers.get("origin")
+    if origin in settings.cors_origins:
+        return
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        allowed = site in ("same-origin", "none")
+    else:
+        # The scheme is not compared: a proxy that ends TLS speaks http to us.
+        allowed = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not allowed:
+        raise Refusal(403, "foreign_origin", "Pages of this origin may not use the assistant")

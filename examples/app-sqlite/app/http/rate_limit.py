@@ -1,0 +1,68 @@
+"""How often one user may ask: `limits` counts, in this process or in Redis."""
+
+import logging
+import math
+import time
+from typing import Final
+
+from limits import RateLimitItem, parse_many
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import storage_from_string
+
+from ..config import settings
+from .errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+# Seconds. The limit is no reason to keep anybody waiting.
+_REDIS_TIMEOUT: Final = 1.0
+
+
+class RateLimits:
+    """Count the requests of each user."""
+
+    def __init__(self) -> None:
+        """Prepare the counting; raises ValueError for limits or a storage that do not parse."""
+        uri = settings.rate_limit_storage.get_secret_value()
+        options: dict[str, float | str | bool] = {}
+        if "redis" in uri.partition("://")[0]:
+            options = {
+                "implementation": "redispy",
+                "socket_timeout": _REDIS_TIMEOUT,
+                "socket_connect_timeout": _REDIS_TIMEOUT,
+            }
+        try:
+            storage = storage_from_string(uri, wrap_exceptions=True, **options)
+        except ConfigurationError as error:
+            # The library's text would show the URL, with its password.
+            scheme = uri.partition("://")[0]
+            raise ValueError(f"RATE_LIMIT_STORAGE does not work with {scheme}://") from error
+        self._limiter = MovingWindowRateLimiter(storage)
+        self._costly = _limits("RATE_LIMIT", settings.rate_limit)
+        self._cheap = _limits("READ_RATE_LIMIT", settings.read_rate_limit)
+
+    async def count(self, key: str, *, costly: bool) -> None:
+        """Count a request of this user; raises Refusal with how long to wait.
+
+        `costly` requests set the model to work; the others are counted apart.
+        """
+        name = "costly" if costly else "cheap"
+        try:
+            for limit in self._costly if costly else self._cheap:
+                if not await self._limiter.hit(limit, name, key):
+                    reset, _ = await self._limiter.get_window_stats(limit, name, key)
+                    seconds = max(1, math.ceil(reset - time.time()))
+                    message = f"Too many requests. Try again in {seconds} seconds."
+                    raise Refusal(429, "rate_limited", message, {"Retry-After": str(seconds)})
+        except StorageError:
+            # Without its counter the assistant still answers: the limit guards costs, not data.
+            logger.warning("the rate limit is not counted: its storage does not answer")
+
+
+def _limits(name: str, text: str) -> list[RateLimitItem]:
+    """Return the limits that a setting names, like "30/minute; 500/day"; raises ValueError."""
+    try:
+        return parse_many(text)
+    except ValueError:
+        raise ValueError(f'{name}: {text!r} is no limit; "30/minute" is one') from None

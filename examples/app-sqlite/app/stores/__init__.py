@@ -1,0 +1,1 @@
+"""ChatKit stores: each keeps threads, items and attachments apart by owner."""
