@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import http.client
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the demo and return the exit code: 0 when somebody ended it, else the failed step's."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--no-tests", action="store_true", help="leave the tests out")
-    parser.add_argument("--port", type=int, default=PORT, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=PORT, help="another one, where it is taken")
     asked = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="chatkit-forge-demo-"))
     project = folder / NAME
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             if not asked.no_tests:
                 say(project, "python", "-m", "pytest", "-q")
             say(project, "cp", ".env.example", ".env")
-            return serve(project, asked.port or free_port())
+            return serve(project, asked.port if _is_free(asked.port) else free_port())
     except subprocess.CalledProcessError as error:
         return error.returncode
     except command.Interrupted:
@@ -106,6 +107,12 @@ def _started(folder: Path, words: Sequence[str], **more: str) -> Generator[subpr
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _is_free(port: int) -> bool:
+    """Tell whether nobody listens on a loopback port; 0 is none."""
+    with socket.socket() as probe:
+        return port != 0 and probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _answers(port: int) -> bool:

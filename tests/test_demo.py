@@ -37,13 +37,20 @@ def test_make_runs_the_demo_that_is_tested() -> None:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Lend the demo, on a port of its own and without the tests: those of the matrix are the same.
+def taken() -> Iterator[int]:
+    """Lend a port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def demo(taken: int, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Lend the demo, where its port is taken, and without the tests: the matrix has the same.
 
     A key on the machine must not be used.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.demo", "--no-tests", "--port", "0"],
+        [sys.executable, "-m", "tests.demo", "--no-tests", "--port", str(taken)],
         cwd=ROOT,
         env=os.environ | {"TMPDIR": str(tmp_path), "OPENAI_API_KEY": "sk-none", "DISPLAY": ""},
         stdin=subprocess.DEVNULL,
