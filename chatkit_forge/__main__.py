@@ -57,7 +57,11 @@ def run(args: Sequence[str]) -> int:
 
 
 def _bug(error: Exception) -> int:
-    detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    try:
+        words = str(error)
+    except RecursionError:  # some show a whole tree
+        words = "no message"
+    detail = " ".join(f"{type(error).__name__}: {words}".split())[:300]
     return _fail(
         f"this is a bug in chatkit-forge {__version__} ({detail}); please file a bug report "
         "with what CHATKIT_FORGE_DEBUG=1 shows",

@@ -12,8 +12,8 @@ from .check_settings import Given
 from .discover import Found, Unreadable, discover
 from .errors import UsageError
 from .interpreter import Interpreter
-from .lint.files import decode
 from .lint.finding import Finding
+from .lint.source import decode
 from .report import FORMATS
 from .report.deliver import deliver, statistics
 
@@ -109,6 +109,7 @@ def _show(request: CheckRequest, eye: "Looker", found: list[Found | Unreadable])
     before = _sources(found)
     mended = mend.mend(before, _finder(eye), unsafe=request.unsafe_fixes)
     sys.stdout.write(mend.diff(mended, before))
+    _say_refused(mended.refused)
     return 1 if mended.files else 0
 
 
@@ -121,6 +122,7 @@ def _mend(
     before = _sources(found)
     mended = mend.mend(before, _finder(eye), unsafe=request.unsafe_fixes)
     left = mend.write(request.root, mended, before)
+    _say_refused(mended.refused)
     for path in left:
         print(f"{path} changed on disk meanwhile and was left alone; run again", file=sys.stderr)
     if mended.count:
@@ -130,6 +132,11 @@ def _mend(
         Found(file.path, fresh.get(str(file.path), file.data)) if isinstance(file, Found) else file
         for file in found
     ]
+
+
+def _say_refused(refused: Mapping[str, str]) -> None:
+    for path, reason in refused.items():
+        print(f"{path} was not mended: {reason}", file=sys.stderr)
 
 
 def _sources(found: list[Found | Unreadable]) -> dict[str, bytes]:

@@ -74,8 +74,12 @@ def check(
             if not equals or not target:
                 raise UsageError(f"--output {pair!r} must be FORMAT=FILE, as in sarif=check.sarif")
             outputs.append((name, target))
+        try:
+            root = Path.cwd().resolve()
+        except FileNotFoundError as error:
+            raise UsageError("the current folder does not exist any more") from error
         request = CheckRequest(
-            root=Path.cwd().resolve(),
+            root=root,
             paths=tuple(paths or ()),
             given=Given(
                 select=tuple(select or ()),

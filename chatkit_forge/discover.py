@@ -1,6 +1,7 @@
 """Paths -> the Python files worth reading: not ignored, and about ChatKit."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -8,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pathspec
 
 from .errors import UsageError
+from .lint.source import mentions
 
 _SUFFIXES = (".py", ".pyi")
 # Never the project's own code, whether it is ignored or not.
@@ -49,8 +51,10 @@ def discover(
             raise UsageError(f"{text} does not exist")
         if path != root and root not in path.parents:
             raise UsageError(f"{text} is outside the project {root}")
-        for file in [path] if path.is_file() else _walk(root, path, exclude):
-            if file not in seen:
+        for file in _walk(root, path, exclude) if path.is_dir() else [path]:
+            if isinstance(file, Unreadable):
+                yield file
+            elif file not in seen:
                 seen.add(file)
                 yield _read(root, file)
 
@@ -58,27 +62,39 @@ def discover(
 def _read(root: Path, file: Path) -> Found | Unreadable:
     path = PurePosixPath(file.relative_to(root).as_posix())
     try:
+        # Reading a pipe would wait for ever.
+        if not stat.S_ISREG(file.stat().st_mode):
+            return Unreadable(path, "it is no ordinary file")
         return Found(path, file.read_bytes())
     except OSError as error:
         return Unreadable(path, error.strerror or str(error))
 
 
-def _walk(root: Path, top: Path, exclude: Sequence[str]) -> Iterator[Path]:
-    """Yield the Python files below a folder; links are not followed, so circles end."""
+def _walk(root: Path, top: Path, exclude: Sequence[str]) -> Iterator[Path | Unreadable]:
+    """Yield the Python files below a folder; links are not followed, so circles end.
+
+    A folder that cannot be listed is named: what is in it was not checked.
+    """
     ignored = _Ignored(root, exclude)
-    for folder, folders, files in os.walk(top):
+    failed: list[OSError] = []
+    for folder, folders, files in os.walk(top, onerror=failed.append):
         here = Path(folder)
         folders[:] = sorted(
             name
             for name in folders
             if name not in _NOT_OURS
-            and not (here / name / "pyvenv.cfg").exists()
+            and not os.path.exists(here / name / "pyvenv.cfg")  # unlike Path's, never raises
             and not ignored(here / name, folder=True)
         )
         for name in sorted(files):
             path = here / name
-            if name.endswith(_SUFFIXES) and not ignored(path, folder=False):
+            # Emacs locks a file by a link to nowhere.
+            python = name.endswith(_SUFFIXES) and not name.startswith(".#")
+            if python and not ignored(path, folder=False):
                 yield path
+    for error in failed:
+        path = PurePosixPath(Path(str(error.filename)).relative_to(root).as_posix())
+        yield Unreadable(path, error.strerror or str(error))
 
 
 class _Ignored:
@@ -86,7 +102,7 @@ class _Ignored:
 
     def __init__(self, root: Path, exclude: Sequence[str]) -> None:
         self._root = root
-        self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
+        self._exclude = _spec(exclude, "pyproject.toml: exclude")
         self._specs: dict[Path, pathspec.GitIgnoreSpec | None] = {}
 
     def __call__(self, path: Path, *, folder: bool) -> bool:
@@ -115,12 +131,33 @@ class _Ignored:
         if folder not in self._specs:
             try:
                 text = (folder / ".gitignore").read_text(encoding="utf-8", errors="replace")
-                self._specs[folder] = pathspec.GitIgnoreSpec.from_lines(text.splitlines())
+                self._specs[folder] = _spec(text.splitlines())
             except OSError:
                 self._specs[folder] = None  # there is none
         return self._specs[folder]
 
 
+def _spec(lines: Sequence[str], source: str | None = None) -> pathspec.GitIgnoreSpec:
+    """Return what the lines leave out; one that means nothing is passed over, as git does.
+
+    With a source, it is UsageError instead.
+    """
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(lines)
+    except ValueError as error:
+        if source is not None:
+            raise UsageError(f"{source}: {error}") from error
+        return pathspec.GitIgnoreSpec.from_lines(line for line in lines if _means(line))
+
+
+def _means(line: str) -> bool:
+    try:
+        pathspec.GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
 def about_chatkit(data: bytes) -> bool:
     """Say whether a file mentions ChatKit at all; a search of bytes, before anything is parsed."""
-    return b"chatkit" in data
+    return mentions(data, b"chatkit")

@@ -14,10 +14,11 @@ _ROUNDS = 10
 
 @dataclass(slots=True)
 class Mended:
-    """Hold the files with their new bytes, and how many fixes were made."""
+    """Hold the files with their new bytes, how many fixes were made, and why some were not."""
 
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     count: int = 0
+    refused: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def mend(
@@ -30,7 +31,7 @@ def mend(
 
     `find` looks at files by path and returns findings; nothing is written.
     """
-    from .lint.fix import apply  # noqa: PLC0415  libcst takes 0.1 s
+    from .lint.fix import CannotMendError, apply  # noqa: PLC0415  libcst takes 0.1 s
 
     mended, current = Mended(), dict(files)
     for _ in range(_ROUNDS):
@@ -41,9 +42,13 @@ def mend(
             if safety == "safe" or (safety == "unsafe" and unsafe):
                 by_path.setdefault(finding.path, []).append(finding)
         for path, those in by_path.items():
-            if path not in current:
+            if path not in current or path in mended.refused:
                 continue  # a module that was only looked up: not asked for, not touched
-            data, count = apply(current[path], [each.fix for each in those if each.fix])
+            try:
+                data, count = apply(current[path], [each.fix for each in those if each.fix])
+            except CannotMendError as error:
+                mended.refused[path] = str(error)
+                continue
             if count:
                 current[path] = mended.files[path] = data
                 mended.count += count

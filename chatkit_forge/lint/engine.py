@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import OurFault
 from . import rules
+from .files import unreadable
 from .finding import Finding
 from .module import Module
 from .rule import Rule, Scene
@@ -62,6 +63,7 @@ def _look(
         "visit_attachment_store": [c for c in classes if c.is_attachment_store],
         "visit_server": [c for c in classes if c.is_server],
     }
+    too_deep: list[str] = []
     for kind in wanted:
         rule = kind(scene)
         try:
@@ -76,12 +78,15 @@ def _look(
                     for node in module.nodes(getattr(ast, method.removeprefix("visit_"))):
                         visit(node)
         except RecursionError:
-            raise
+            too_deep.append(kind.code)
         except Exception as error:
             raise OurFault(
                 f"rule {kind.code} failed on {module.path} ({type(error).__name__}: {error}); "
                 "please file a bug report"
             ) from error
+    if too_deep:
+        reason = f"is nested too deeply for {', '.join(too_deep)}"
+        scene.findings.append(unreadable(module.path, reason))
     return scene.findings
 
 

@@ -1,13 +1,12 @@
 """Bytes -> parsed modules; what cannot be read or parsed is a finding, never a crash or "clean"."""
 
-import io
-import tokenize
 from collections.abc import Iterable
 
 from ..discover import Found, Unreadable, about_chatkit
 from .finding import Finding, Span
 from .module import Module
 from .project import Project
+from .source import decode
 
 _HINT = "it was not checked: mend it, or leave it out with --ignore CKF001"
 
@@ -20,35 +19,24 @@ def parse(
     findings: list[Finding] = []
     for file in files:
         if isinstance(file, Unreadable):
-            findings.append(_unreadable(str(file.path), f"cannot be read: {file.reason}"))
+            findings.append(unreadable(str(file.path), f"cannot be read: {file.reason}"))
         elif about_chatkit(file.data):
             try:
                 modules.append(project.add(file.path, decode(file.data)))
             except SyntaxError as error:
                 reason = f"does not parse: {error.msg}"
-                findings.append(_unreadable(str(file.path), reason, error.lineno, error.offset))
+                findings.append(unreadable(str(file.path), reason, error.lineno, error.offset))
             except (ValueError, LookupError) as error:
-                findings.append(_unreadable(str(file.path), f"is not Python source: {error}"))
+                findings.append(unreadable(str(file.path), f"is not Python source: {error}"))
             except (RecursionError, MemoryError):
-                findings.append(_unreadable(str(file.path), "is nested too deeply to be parsed"))
+                findings.append(unreadable(str(file.path), "is nested too deeply to be parsed"))
     return modules, findings
 
 
-def decode(data: bytes) -> str:
-    """Return the text of a source, in the encoding that it names or UTF-8.
-
-    Raises SyntaxError for an unknown encoding, ValueError for bytes that are not of it.
-    """
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
-    if "\0" in text:
-        raise ValueError("it holds null bytes")
-    return text
-
-
-def _unreadable(
+def unreadable(
     path: str, reason: str, line: int | None = None, column: int | None = None
 ) -> Finding:
+    """Return the finding that a file, or a part of it, was not checked."""
     line, column = max(line or 1, 1), max(column or 1, 1)
     span = Span(line, column, line, column)
     name = "unreadable-file"

@@ -12,25 +12,47 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from .finding import AddImport, Append, Fix, Replace, Span
 
 Place = tuple[int, int, int, int]
+# Deeper trees end libcst's parser, which is no Python, and the process with it.
+_DEEPEST = 1000
+
+
+class CannotMendError(Exception):
+    """Say why a file's fixes cannot be made, though they were offered."""
 
 
 def apply(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
     """Return the source with the fixes applied, and how many were.
 
     A fix that overlaps an earlier one is left for the next round. What would not parse afterwards
-    is not applied: then the source comes back as it was.
+    is not applied: then the source comes back as it was. Raises CannotMendError for a source that
+    libcst does not take, or does not give back as it was.
     """
+    try:
+        return _apply(data, fixes)
+    except CannotMendError:
+        raise
+    except RecursionError as error:
+        raise CannotMendError("it is nested too deeply") from error
+    except Exception as error:  # on odd sources it fails in many ways
+        raise CannotMendError(f"libcst fails on it ({type(error).__name__})") from error
+
+
+def _apply(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
     chosen = _compatible(fixes)
     if not chosen:
         return data, 0
+    if _too_deep(data):
+        raise CannotMendError("it is nested too deeply")
     module = cst.parse_module(data)
+    if module.bytes != data:
+        raise CannotMendError("libcst does not give it back as it was")
     changer = _Changer(chosen)
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     changed = changer.run(wrapper)
     done = [fix for fix in chosen if changer.did(fix)]
     if not done or len(done) != len(chosen):
         # One that found no place may have done half of what it should: leave that one out.
-        return apply(data, done) if done else (data, 0)
+        return _apply(data, done) if done else (data, 0)
     context = CodemodContext()
     for fix in done:
         for edit in fix.edits:
@@ -44,10 +66,19 @@ def _one_by_one(data: bytes, fixes: Sequence[Fix]) -> tuple[bytes, int]:
     """Apply the first of several fixes that leaves a source that parses."""
     if len(fixes) > 1:
         for fix in fixes:
-            result, count = apply(data, [fix])
+            result, count = _apply(data, [fix])
             if count:
                 return result, count
     return data, 0
+
+
+def _too_deep(data: bytes) -> bool:
+    level: list[ast.AST] = [ast.parse(data)]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _parses(data: bytes) -> bool:

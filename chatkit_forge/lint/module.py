@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from .finding import Span
 from .names import Names
+from .source import lines
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -67,7 +68,7 @@ class Module:
     @cached_property
     def lines(self) -> list[str]:
         """Return the source by line, without line ends."""
-        return self.text.splitlines()
+        return lines(self.text)
 
     @cached_property
     def functions(self) -> dict[str, Function]:

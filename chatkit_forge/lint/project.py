@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from .classes import Class
 from .module import Module
+from .source import decode
 
 _ROOTS = (PurePosixPath(), PurePosixPath("src"))
 
@@ -72,8 +73,8 @@ class Project:
             base = root.joinpath(*name.split("."))
             for path in (base.with_suffix(".py"), base / "__init__.py"):
                 try:
-                    text = (self._root / path).read_text(encoding="utf-8")
-                    return Module(str(path), name, text)
+                    data = (self._root / path).read_bytes()
+                    return Module(str(path), name, decode(data))
                 except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
                     continue  # not there, or no Python: told where it is checked itself
         return None

@@ -28,7 +28,7 @@ def deliver(
             sys.stdout.write(text)
             continue
         try:
-            (root / target).write_text(text, encoding="utf-8")
+            (root / target).write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise UsageError(f"cannot write {target}: {error.strerror}") from error
     if os.environ.get("GITHUB_ACTIONS") == "true":

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..lint.finding import Finding
+from ..lint.source import lines
 
 
 def fingerprints(findings: Sequence[Finding], texts: Mapping[str, str]) -> list[str]:
@@ -12,11 +13,11 @@ def fingerprints(findings: Sequence[Finding], texts: Mapping[str, str]) -> list[
 
     The same line twice in a file is counted, so that each has a name of its own.
     """
-    lines = {path: text.splitlines() for path, text in texts.items()}
+    by_path = {path: lines(text) for path, text in texts.items()}
     seen: Counter[str] = Counter()
     names: list[str] = []
     for finding in findings:
-        source = lines.get(finding.path, [])
+        source = by_path.get(finding.path, [])
         number = finding.span.line
         text = source[number - 1].strip() if 0 < number <= len(source) else ""
         base = "\0".join((finding.path, finding.code, finding.message, text))

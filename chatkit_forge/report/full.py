@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from ..lint.finding import Finding
+from ..lint.source import lines
 from .concise import line
 
 
 def render(findings: Sequence[Finding], texts: Mapping[str, str]) -> str:
     """Return the findings for people; `texts` holds the sources by path."""
-    lines = {path: text.splitlines() for path, text in texts.items()}
-    blocks = ["".join(_block(finding, lines.get(finding.path, []))) for finding in findings]
+    by_path = {path: lines(text) for path, text in texts.items()}
+    blocks = ["".join(_block(finding, by_path.get(finding.path, []))) for finding in findings]
     return "\n".join([*blocks, summary(findings)]) if findings else ""
 
 
@@ -27,11 +28,11 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}" if number else ""
 
 
-def _block(finding: Finding, lines: Sequence[str]) -> list[str]:
+def _block(finding: Finding, source: Sequence[str]) -> list[str]:
     span = finding.span
     block = [f"{line(finding)} ({finding.name}, {finding.severity})\n"]
-    if 0 < span.line <= len(lines):
-        text = lines[span.line - 1].replace("\t", " ")
+    if 0 < span.line <= len(source):
+        text = source[span.line - 1].replace("\t", " ")
         end = span.end_column if span.end_line == span.line else len(text) + 1
         margin = f"{span.line:5} | "
         carets = "^" * max(1, end - span.column)

@@ -50,7 +50,7 @@ def write_summary(findings: Sequence[Finding]) -> None:
         for finding in findings
     ]
     head = "### chatkit-forge check\n\n| | where | code | what |\n|---|---|---|---|\n"
-    with Path(name).open("a", encoding="utf-8") as file:
+    with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(head + "".join(rows) + "\n")
 
 

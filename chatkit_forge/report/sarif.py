@@ -48,7 +48,7 @@ def _rule(code: str) -> dict[str, object]:
 
 
 def _result(finding: Finding, name: str, codes: Sequence[str]) -> dict[str, object]:
-    place = {"uri": quote(finding.path), "uriBaseId": "SRCROOT"}
+    place = {"uri": quote(finding.path, errors="surrogateescape"), "uriBaseId": "SRCROOT"}
     region = _region(finding.span)
     result: dict[str, object] = {
         "ruleId": finding.code,
