@@ -4,14 +4,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from . import receipt
+from . import origin, receipt
 from .answers import settle
 from .errors import UsageError
 from .install import SERVER_REQUIREMENTS, STORE_REQUIREMENTS
-from .options import AppOptions, AppRequest, ServerOptions, StoreClass
+from .options import AppOptions, AppRequest, Package, ServerOptions, StoreClass
 from .prompts import Asker
 from .server_answers import check_place, checked_class, choices
 from .taken import provided_by
+from .templates import template_names
 
 _REQUIREMENTS = (*STORE_REQUIREMENTS, *SERVER_REQUIREMENTS)
 # A distribution's name, which is a folder's name everywhere as well.
@@ -27,9 +28,12 @@ def settle_app(request: AppRequest, asker: Asker) -> AppOptions:
     name = project_name(request.name)
     project = request.store.project
     first = not _has_earlier_run(project, name)
-    package = request.store.package or ("app" if first else None)
+    package = request.store.package
+    if package is None and first:
+        package = "app"
     store = settle(replace(request.store, package=package), asker, _REQUIREMENTS)
     check_place(store.package)
+    _check_root(store.package)
     server = ServerOptions(
         project=project,
         package=store.package,
@@ -53,10 +57,20 @@ def project_name(name: str) -> str:
             f"NAME {name!r} must be letters, digits, '-', '_' and '.', with a letter or digit at "
             "both ends; the project is made in the folder of that name, here"
         )
-    owner = provided_by(name, _REQUIREMENTS)
+    owner = provided_by(name, (*_REQUIREMENTS, origin.NAME))
     if owner is not None:
         raise UsageError(f"a project named {name!r} could not depend on {owner}; choose another")
     return name
+
+
+def _check_root(package: Package) -> None:
+    """Raise UsageError for a package that would stand where one of the project's files does."""
+    top = package.folder.parts[0]
+    # Without regard to case, as on the disks of macOS and Windows.
+    for name in template_names():
+        room, _, rest = name.partition("/")
+        if room == "project" and rest.casefold() == top.casefold():
+            raise UsageError(f"--package {package.folder}: the project has a file {rest}")
 
 
 def _has_earlier_run(project: Path, name: str) -> bool:

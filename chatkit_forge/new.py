@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from . import config_facts, context, features, output, receipt, states, write
 from .answers import settle
-from .app_answers import settle_app
+from .app_answers import project_name, settle_app
 from .config_facts import ConfigFacts, Wanted
 from .errors import Conflict, UsageError
 from .features import Features
@@ -43,6 +43,8 @@ def new_store(request: StoreRequest, mode: RunMode) -> int:
 
 def new_app(request: AppRequest, mode: RunMode) -> int:
     """Write a whole project into the folder NAME, or show it; see `new_store`."""
+    # Before the folder is looked at: a path for a name would have another project's run finished.
+    project_name(request.name)
     project = request.store.project
     notes = _finish_interrupted(project, mode) if project.is_dir() else []
     return _run(settle_app(request, Asker(allowed=not mode.json)), mode, notes)

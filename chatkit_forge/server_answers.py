@@ -57,7 +57,7 @@ def settle_server(request: ServerRequest, asker: Asker) -> ServerOptions:
             f"--class-name {class_name!r} is also the name of the store or its context; "
             "choose another"
         )
-    owner = request.owner or _known_owner(known, found.store)
+    owner = _known_owner(known, found.store) if request.owner is None else request.owner
     config = request.project / package.folder / "config.py"
     return ServerOptions(
         project=request.project,
@@ -155,8 +155,8 @@ def choices(request: ServerRequest) -> Choices:
         "rag": request.rag is not None and bool(_one_of("--rag", request.rag, RAGS)),
         "attachments": request.attachments is not None
         and bool(_one_of("--attachments", request.attachments, ATTACHMENTS)),
-        "auth": _one_of("--auth", request.auth or AUTHS[0], AUTHS),
-        "provider": _one_of("--provider", request.provider or PROVIDERS[0], PROVIDERS),
+        "auth": _one_of("--auth", _given(request.auth, AUTHS[0]), AUTHS),
+        "provider": _one_of("--provider", _given(request.provider, PROVIDERS[0]), PROVIDERS),
     }
 
 
@@ -175,6 +175,11 @@ def check_place(package: Package) -> None:
             f"--package {package.folder} is in the folder that is for {_FOLDERS_BESIDE[top]}; "
             "choose another"
         )
+
+
+def _given(asked: str | None, default: str) -> str:
+    """Return the answer: an empty one, as from a variable that is not set, is not the default."""
+    return default if asked is None else asked
 
 
 def _one_of(option: str, asked: str, known: tuple[_Choice, ...]) -> _Choice:

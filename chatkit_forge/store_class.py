@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -133,7 +134,8 @@ def _context(module: Module, expression: ast.expr, text: str, root: Path) -> Con
     """Return the type as our files can import it, or raise UsageError."""
     match expression:
         case ast.Constant(value=str(quoted)):
-            return _context(module, ast.parse(quoted, mode="eval").body, quoted, root)
+            with suppress(SyntaxError):
+                return _context(module, ast.parse(quoted, mode="eval").body, quoted, root)
         case ast.Subscript(value=ast.Name(id=name)) if name in _DICT:
             if "".join(text.split()).removeprefix(name) == "[str,Any]":
                 return ContextType("dict[str, Any]", None, generated=False)

@@ -131,6 +131,7 @@ BAD: dict[str, tuple[dict[str, str], list[str], str]] = {
     "no-chatkit": ({"app/db.py": "class S: ...\n"}, ["--store", "app.db:S"], "is no ChatKit store"),
     "bare": ({"app/db.py": f"{IMPORT}class S(Store): ..."}, ["--store", "app.db:S"], "bare Store"),
     "inline": ({"app/db.py": PLAIN}, ["--store", "app.db:S"], "cannot be imported by our files"),
+    "provider-blank": ({}, ["--store", "app.db:S", "--provider", ""], "unknown --provider ''"),
     "rag": ({}, ["--store", "app.db:S", "--rag", "faiss"], "unknown --rag 'faiss'"),
     "class": ({}, ["--store", "app.db:S", "--class-name", "Agent"], "imports or defines"),
     "class-word": ({}, ["--store", "app.db:S", "--class-name", "class"], "is a Python keyword"),
@@ -148,6 +149,11 @@ BAD: dict[str, tuple[dict[str, str], list[str], str]] = {
         {"app/db.py": PLAIN.replace("int", "Any")},
         ["--store", "app.db:S", "--package", "tests"],
         "is for the tests",
+    ),
+    "owner-blank": (
+        {"app/db.py": PLAIN.replace("int", "Any")},
+        ["--store", "app.db:S", "--owner", ""],
+        "--owner '' is not",
     ),
     "owner": (
         {"app/db.py": PLAIN.replace("int", "Any")},

@@ -156,6 +156,10 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         {HOME: f"{IMPORT}class A: ...\nclass B(Store[A]): ...\nclass MyStore(B, Store[int]): ..."},
         r"derives from Store\[A\] and Store\[int\]",
     ),
+    "quoted-nonsense": (
+        {HOME: f"{IMPORT}class MyStore(Store['a b']): ..."},
+        "context 'a b' cannot be imported",
+    ),
     "open": ({HOME: f"{GENERIC}class MyStore(Store[T]): ..."}, "context T cannot be imported"),
     "a-dict-of-its-own": (
         {HOME: f"{IMPORT}class MyStore(Store[dict[str, int]]): ..."},
