@@ -1,0 +1,1 @@
+"""The help desk: who asks, what about, and the application that answers."""
