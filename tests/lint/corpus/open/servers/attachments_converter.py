@@ -23,6 +23,7 @@ from chatkit.types import (
     FileAttachment,
     HiddenContextItem,
     ImageAttachment,
+    ThreadItem,
     ThreadMetadata,
     ThreadStreamEvent,
     UserMessageItem,
@@ -152,13 +153,17 @@ class FilesServer(ChatKitServer[Visitor]):
             thread.id, after=None, limit=25, order="desc", context=context
         )
         converter = Converter(self.files, context)
-        agent_input = await converter.to_agent_input(
-            sorted(page.data, key=lambda item: item.created_at.timestamp())
-        )
+        agent_input = await converter.to_agent_input([*reversed(page.data)])
         agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
         result = Runner.run_streamed(self.agent, agent_input, context=agent_context)
         async for event in stream_agent_response(agent_context, result):
             yield event
+
+    async def handle_stream_cancelled(
+        self, thread: ThreadMetadata, pending_items: list[ThreadItem], context: Visitor
+    ) -> None:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(5):
+            await super().handle_stream_cancelled(thread, pending_items, context)
 
 
 def visitor(request: Request) -> Visitor:

@@ -28,6 +28,9 @@ from chatkit.types import (
 )
 from chatkit.widgets import WidgetTemplate
 from starlette.applications import Starlette
+from starlette.authentication import AuthenticationBackend
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -174,7 +177,7 @@ async def chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield chunk
 
 
-def create_app(store: Store[Session]) -> Starlette:
+def create_app(store: Store[Session], users: AuthenticationBackend) -> Starlette:
     server = WeatherServer(store)
 
     async def endpoint(request: Request) -> Response:
@@ -193,4 +196,7 @@ def create_app(store: Store[Session]) -> Starlette:
             return JSONResponse({"error": "not found"}, status_code=404)
         return Response(result.json, media_type="application/json")
 
-    return Starlette(routes=[Route("/chatkit", endpoint, methods=["POST"])])
+    return Starlette(
+        routes=[Route("/chatkit", endpoint, methods=["POST"])],
+        middleware=[Middleware(AuthenticationMiddleware, backend=users)],
+    )

@@ -58,10 +58,11 @@ class MongoStore(Store[Mapping[str, Any]]):
         return {"owner": owner, **fields}
 
     async def _next(self) -> int:
-        counter: Document = await self._counters.find_one_and_update(
+        counter = await self._counters.find_one_and_update(
             {"_id": "seq"}, {"$inc": {"n": 1}}, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return int(counter["n"])
+        assert counter is not None  # it was made if there was none
+        return counter["n"]
 
     async def _upsert(
         self, collection: AsyncCollection[Document], key: Document, values: Document
