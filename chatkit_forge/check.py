@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from . import baseline, cache, check_settings, interpreter
 from .cache import Answer
 from .check_settings import Given
-from .discover import Found, Unreadable, discover
+from .discover import Found, Unreadable, discover, stamps
 from .errors import UsageError
 from .interpreter import Interpreter
 from .lint.finding import Finding
@@ -82,7 +82,9 @@ def _answer(
     request: CheckRequest, place: Interpreter, found: Sequence[Found | Unreadable]
 ) -> Answer:
     """Return what is wrong in the files: remembered, where nothing changed."""
-    key = cache.key(request.root, place, (request.paths, request.given), found)
+    # What a part of a project is, depends on what it imports of the rest.
+    rest = stamps(request.root, check_settings.exclude(request.root)) if request.paths else ()
+    key = cache.key(request.root, place, (request.paths, request.given, rest), found)
     answer = cache.load(key)
     if answer is None:
         eye = _looker(request, place)
@@ -129,7 +131,9 @@ def _mend(
         print(f"fixed {mended.count} in {len(mended.files) - len(left)} files", file=sys.stderr)
     fresh = {path: data for path, data in mended.files.items() if path not in left}
     return [
-        Found(file.path, fresh.get(str(file.path), file.data)) if isinstance(file, Found) else file
+        replace(file, data=fresh.get(str(file.path), file.data))
+        if isinstance(file, Found)
+        else file
         for file in found
     ]
 

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,10 +22,11 @@ _NOT_OURS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hold one file: its path relative to the project, and its bytes."""
+    """Hold one file: its path relative to the project, its bytes, and whether it was asked for."""
 
     path: PurePosixPath
     data: bytes
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +53,33 @@ def discover(
             raise UsageError(f"{text} does not exist")
         if path != root and root not in path.parents:
             raise UsageError(f"{text} is outside the project {root}")
-        for file in _walk(root, path, exclude) if path.is_dir() else [path]:
+        named = not path.is_dir()
+        for file in [path] if named else _walk(root, path, exclude):
             if isinstance(file, Unreadable):
                 yield file
             elif file not in seen:
                 seen.add(file)
-                yield _read(root, file)
+                yield _read(root, file, named=named)
 
 
-def _read(root: Path, file: Path) -> Found | Unreadable:
+def stamps(root: Path, exclude: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Return path, time and size of every Python file of the project, without reading any."""
+    found: list[tuple[str, int, int]] = []
+    for file in _walk(root, root, exclude):
+        if isinstance(file, Path):
+            with suppress(OSError):  # gone meanwhile: then it is none of the project's
+                about = file.stat()
+                found.append((str(file), about.st_mtime_ns, about.st_size))
+    return found
+
+
+def _read(root: Path, file: Path, *, named: bool) -> Found | Unreadable:
     path = PurePosixPath(file.relative_to(root).as_posix())
     try:
         # Reading a pipe would wait for ever.
         if not stat.S_ISREG(file.stat().st_mode):
             return Unreadable(path, "it is no ordinary file")
-        return Found(path, file.read_bytes())
+        return Found(path, file.read_bytes(), named)
     except OSError as error:
         return Unreadable(path, error.strerror or str(error))
 

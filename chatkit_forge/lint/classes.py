@@ -79,6 +79,11 @@ class Class:
         return SERVER in self.foreign
 
     @property
+    def is_chatkit(self) -> bool:
+        """Say whether the class is a store, an attachment store or a server of ChatKit."""
+        return self.is_store or self.is_attachment_store or self.is_server
+
+    @property
     def is_complete(self) -> bool:
         """Say whether every base is known: the SDK's, typing's, or the project's own."""
         known = {STORE, ATTACHMENT_STORE, SERVER, "abc.ABC", "typing.Generic", "object"}

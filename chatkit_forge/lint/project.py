@@ -17,13 +17,14 @@ class Project:
     def __init__(self, root: Path) -> None:
         """Stand on the project's folder; nothing is read yet."""
         self._root = root
-        self._modules: dict[str, Module | None] = {}
+        self._files: dict[PurePosixPath, Module | None] = {}
+        self._modules: dict[tuple[str, PurePosixPath | None], Module | None] = {}
+        self._import_roots: dict[PurePosixPath, PurePosixPath] = {}
         self._classes: dict[Module, Mapping[str, Class]] = {}
 
     def add(self, path: PurePosixPath, text: str) -> Module:
         """Parse one file of the run; raises what `ast.parse` raises."""
-        module = Module(str(path), module_name(path), text)
-        self._modules[module.name] = module
+        module = self._files[path] = Module(str(path), module_name(path), text)
         return module
 
     def classes(self, module: Module) -> Mapping[str, Class]:
@@ -51,33 +52,60 @@ class Project:
         if local is not None:
             return local
         package, _, last = name.rpartition(".")
-        module = self.module(package) if package else None
+        module = self.module(package, seen_from) if package else None
         if module is None or depth == 0:
             return None
         found = self.classes(module).get(last)
         if found is not None:
             return found
         again = module.names.imported.get(last)
-        return self.find_class(again, module, depth - 1) if again and again != name else None
+        if again is not None:
+            return self.find_class(again, module, depth - 1) if again != name else None
+        stars = (
+            self.find_class(f"{star}.{last}", module, depth - 1) for star in module.names.stars
+        )
+        return next(filter(None, stars), None)
 
-    def module(self, name: str) -> Module | None:
-        """Return the project's module of that name; None for others and for what does not parse."""
-        if name not in self._modules:
-            self._modules[name] = self._read(name)
-        return self._modules[name]
+    def module(self, name: str, seen_from: Module | None = None) -> Module | None:
+        """Return the project's module of that name; None for others and for what does not parse.
 
-    def _read(self, name: str) -> Module | None:
-        if not all(part.isidentifier() for part in name.split(".")):
+        A project may hold several programs: the names of one count from where its packages begin.
+        """
+        near = self._import_root(PurePosixPath(seen_from.path)) if seen_from else None
+        key = (name, near)
+        if key not in self._modules:
+            self._modules[key] = self._find(name, (near, *_ROOTS) if near else _ROOTS)
+        return self._modules[key]
+
+    def _find(self, name: str, roots: Iterable[PurePosixPath]) -> Module | None:
+        parts = name.split(".")
+        if not all(part.isidentifier() for part in parts):
             return None
-        for root in _ROOTS:
-            base = root.joinpath(*name.split("."))
+        for root in dict.fromkeys(roots):
+            base = root.joinpath(*parts)
             for path in (base.with_suffix(".py"), base / "__init__.py"):
-                try:
-                    data = (self._root / path).read_bytes()
-                    return Module(str(path), name, decode(data))
-                except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
-                    continue  # not there, or no Python: told where it is checked itself
+                if path not in self._files:
+                    self._files[path] = self._read(path)
+                module = self._files[path]
+                if module is not None:
+                    return module
         return None
+
+    def _read(self, path: PurePosixPath) -> Module | None:
+        try:
+            return Module(str(path), module_name(path), decode((self._root / path).read_bytes()))
+        except (OSError, ValueError, LookupError, SyntaxError, RecursionError, MemoryError):
+            return None  # not there, or no Python: told where it is checked itself
+
+    def _import_root(self, path: PurePosixPath) -> PurePosixPath:
+        """Return the folder that the names of a file's packages count from."""
+        folder = path.parent
+        if folder not in self._import_roots:
+            top = folder
+            while top.name and (self._root / top / "__init__.py").is_file():
+                top = top.parent
+            self._import_roots[folder] = top
+        return self._import_roots[folder]
 
 
 def module_name(path: PurePosixPath) -> str:

@@ -4,8 +4,9 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_fixes_leave_what_they_cannot_mend(tmp_path: Path) -> None:
 
 def test_a_large_file_is_checked(tmp_path: Path) -> None:
     """Five megabytes are no reason to look away."""
-    text = BAD + "".join(f"VALUE_{n} = ({n}, 'a piece of text', [{n}])\n" for n in range(120_000))
+    text = BAD + "".join(f"VALUE_{n} = {'a long text ' * 20!r}\n" for n in range(20_000))
     folder = write(tmp_path / "p", {"large.py": text})
     assert len(text) > 5_000_000
     assert [entry["code"] for entry in found(folder)] == ["CKF107"]
@@ -118,7 +119,7 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
 
 
 @contextmanager
-def another_user() -> Iterator[None]:
+def another_user() -> Generator[None]:
     """Be somebody who may not read everything, for the superuser may."""
     was = os.geteuid()
     if was == 0:
@@ -204,7 +205,11 @@ def test_a_broken_pyright_is_no_clean_bill(
 ) -> None:
     """One that is killed, talks nonsense, skips files or cannot be started is exit 3, one line."""
     command = ["/no/such/program"] if program is None else [sys.executable, "-c", program]
-    monkeypatch.setattr(project_types, "command", lambda _: command)
+
+    def broken(python: str) -> list[str]:
+        return [*command, python]
+
+    monkeypatch.setattr(project_types, "command", broken)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(write(tmp_path / "p", {"a.py": GOOD}))
     assert run(["check"]) == 3
@@ -218,9 +223,11 @@ def test_a_missing_pyright_is_no_clean_bill(
 ) -> None:
     """Without the package it is exit 3, and said how to get it."""
     find = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "pyright" else find(name)
-    )
+
+    def find_no_pyright(name: str) -> ModuleSpec | None:
+        return None if name == "pyright" else find(name)
+
+    monkeypatch.setattr(importlib.util, "find_spec", find_no_pyright)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(write(tmp_path / "p", {"a.py": GOOD}))
     assert run(["check"]) == 3
