@@ -5,6 +5,9 @@ from pathlib import Path
 
 from .errors import OurFault
 
+# By editors, by merges and patches that failed, by Python.
+_LEFT_BEHIND = ("~", ".bak", ".orig", ".rej", ".pyc")
+
 
 def template_source(template: str) -> str:
     """Return a template as it is, such as "store/sqlite.py"."""
@@ -23,7 +26,7 @@ def template_names() -> tuple[str, ...]:
 
 
 def _is_litter(part: str) -> bool:
-    return part.startswith(".") or part == "__pycache__"
+    return part.startswith((".", "#")) or part == "__pycache__" or part.endswith(_LEFT_BEHIND)
 
 
 @cache
