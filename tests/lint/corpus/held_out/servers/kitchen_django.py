@@ -47,8 +47,8 @@ class KitchenServer(ChatKitServer[Cook]):
         super().__init__(store)
         self.client = client
 
-    def _messages(self, items: list[ThreadItem]) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = [{"role": "system", "content": settings.KITCHEN_PROMPT}]
+    def _messages(self, items: list[ThreadItem]) -> list[Any]:
+        messages: list[Any] = [{"role": "system", "content": settings.KITCHEN_PROMPT}]
         for item in items:
             if isinstance(item, UserMessageItem):
                 parts = [{"type": "text", "text": part.text} for part in item.content]

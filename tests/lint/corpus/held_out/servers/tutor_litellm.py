@@ -30,7 +30,7 @@ from redis.asyncio import Redis
 logger = logging.getLogger(__name__)
 
 sessions: Redis = Redis.from_url("redis://localhost:6379/0")  # CKF401
-GEMINI_API_KEY = "sk-Xw2nB7qLr9TzKd4Vh8Ym3Pc6"  # CKF402
+PROVIDER_API_KEY = "sk-Xw2nB7qLr9TzKd4Vh8Ym3Pc6"  # CKF402
 
 
 class Pupil(BaseModel):
@@ -102,7 +102,7 @@ async def current_pupil(request: Request) -> Pupil:
 
 def create_app(store: Store[Pupil]) -> FastAPI:
     app = FastAPI()
-    model = LitellmModel(model=os.environ["TUTOR_MODEL"], api_key=GEMINI_API_KEY)
+    model = LitellmModel(model=os.environ["TUTOR_MODEL"], api_key=PROVIDER_API_KEY)
     server = TutorServer(store, model)
 
     @app.post("/chatkit")

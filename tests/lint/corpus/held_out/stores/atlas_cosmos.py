@@ -151,7 +151,8 @@ class AtlasStore(Store[dict[str, Any]]):
     async def add_thread_item(
         self, thread_id: str, item: ThreadItem, context: dict[str, Any]
     ) -> None:
-        if not isinstance(item, (UserMessageItem, AssistantMessageItem, WidgetItem, ClientToolCallItem, EndOfTurnItem)):  # noqa: E501  # CKF208
+        kept = (UserMessageItem, AssistantMessageItem, WidgetItem, ClientToolCallItem, EndOfTurnItem)
+        if not isinstance(item, kept):  # CKF208
             logger.info("not storing a %s", item.type)
             return
         await self.save_item(thread_id, item, context)
@@ -183,7 +184,7 @@ class AtlasStore(Store[dict[str, Any]]):
     async def delete_thread(self, thread_id: str, context: dict[str, Any]) -> None:
         sql = "SELECT c.id, c.owner FROM c WHERE c.thread = @thread"
         parameters = [{"name": "@thread", "value": thread_id}]
-        inside = self.container.query_items(sql, parameters=parameters, enable_cross_partition_query=True)  # noqa: E501  # CKF201
+        inside = self.container.query_items(sql, parameters=parameters, enable_cross_partition_query=True)  # CKF201
         async for document in inside:
             await self._drop(document["owner"], document["id"])
         await self._drop(self._owner(context), f"thread:{thread_id}")

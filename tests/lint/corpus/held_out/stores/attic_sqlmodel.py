@@ -126,8 +126,8 @@ class AtticStore(Store[Context]):
                 mark = self._thread(session, user, after)
                 if mark is None:
                     raise NotFoundError(f"Thread {after} not found")
-                beyond = col(Thread.moment) < mark.moment if order == "desc" else col(Thread.moment) > mark.moment  # noqa: E501  # CKF210
-                query = query.where(beyond)
+                when = col(Thread.moment)
+                query = query.where(when < mark.moment if order == "desc" else when > mark.moment)  # CKF210
             if order == "asc":
                 query = query.order_by(col(Thread.moment).asc(), col(Thread.seq).asc())
             else:
@@ -204,7 +204,7 @@ class AtticStore(Store[Context]):
         """Bring a note from the old notebook in as if the user had just written it."""
         content = UserMessageTextContent(text=text)
         item_id = self.generate_item_id("message", thread, context)
-        note = UserMessageItem(id=item_id, thread_id=thread.id, created_at=datetime.now(), content=[content])  # noqa: E501  # CKF106
+        note = UserMessageItem(id=item_id, thread_id=thread.id, created_at=datetime.now(), content=[content])  # CKF106
         await self.add_thread_item(thread.id, note, context)
 
     async def load_item(self, thread_id: str, item_id: str, context: Context) -> ThreadItem:

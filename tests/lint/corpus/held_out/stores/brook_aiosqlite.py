@@ -134,7 +134,8 @@ class BrookStore(Store[UserContext]):
                 compare = "<" if order == "desc" else ">"
                 condition = f"AND (created_at, seq) {compare} (?, ?)"
                 params.extend([mark["created_at"], mark["seq"]])
-            sql = f"SELECT * FROM threads WHERE user_id = ? {condition} ORDER BY created_at {order}, seq {order} LIMIT ?"  # noqa: E501  # CKF217
+            sql = (f"SELECT id, data FROM threads WHERE user_id = ? {condition} "  # CKF217
+                   f"ORDER BY created_at {order}, seq {order} LIMIT ?")
             cursor = await db.execute(sql, (*params, limit + 1))
             rows = list(await cursor.fetchall())
         has_more = len(rows) > limit
@@ -168,7 +169,8 @@ class BrookStore(Store[UserContext]):
                 mark = await cursor.fetchone()
                 if mark is None:
                     raise NotFoundError(f"Item {after} not found")
-                sql = f"SELECT id, data FROM items WHERE user_id = ? AND thread_id = ? AND created_at {compare} ? ORDER BY created_at {direction} LIMIT ?"  # noqa: E501  # CKF210
+                sql = ("SELECT id, data FROM items WHERE user_id = ? AND thread_id = ? "  # CKF210
+                       f"AND created_at {compare} ? ORDER BY created_at {direction} LIMIT ?")
                 cursor = await db.execute(sql, (user_id, thread_id, mark["created_at"], limit + 1))
             rows = list(await cursor.fetchall())
         has_more = len(rows) > limit
@@ -191,7 +193,8 @@ class BrookStore(Store[UserContext]):
                 to_micros(item.created_at),
                 item_adapter.dump_json(item).decode(),
             )
-            await db.execute("INSERT INTO items (user_id, thread_id, id, created_at, data) VALUES (?, ?, ?, ?, ?)", row)  # noqa: E501  # CKF203
+            await db.execute("INSERT INTO items (user_id, thread_id, id, created_at, data) "  # CKF203
+                             "VALUES (?, ?, ?, ?, ?)", row)
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: UserContext) -> None:
         await self.load_thread(thread_id, context)

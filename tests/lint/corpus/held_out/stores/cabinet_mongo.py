@@ -82,6 +82,8 @@ class CabinetStore(Store[Caller]):
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
+        if counter is None:
+            raise RuntimeError("the counter of arrivals could not be moved")
         return counter["value"]
 
     async def _upsert(

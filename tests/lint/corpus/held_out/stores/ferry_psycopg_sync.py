@@ -116,7 +116,9 @@ class FerryStore(Store[Customer]):  # CKF101
             thread.model_dump_json(),
         )
 
-    async def load_threads(self, after: str | None, limit: int, order: str, context: Customer) -> Page[ThreadMetadata]:  # noqa: E501  # CKF102
+    async def load_threads(  # CKF102
+        self, after: str | None, limit: int, order: str, context: Customer
+    ) -> Page[ThreadMetadata]:
         self._check(limit, order)
         size = min(limit, 200)
         customer = self._customer(context)

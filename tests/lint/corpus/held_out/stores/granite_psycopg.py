@@ -52,8 +52,9 @@ class GraniteStore(Store[OrgContext]):
         self.pool: AsyncConnectionPool | None = None
 
     async def start(self) -> None:
-        self.pool = AsyncConnectionPool(self.conninfo, open=False)
-        await self.pool.open()
+        pool = AsyncConnectionPool(self.conninfo, open=False)
+        await pool.open()
+        self.pool = pool
         async with self.connection() as conn:
             await conn.execute(DDL)
 
@@ -89,12 +90,12 @@ class GraniteStore(Store[OrgContext]):
 
     async def save_thread(self, thread: ThreadMetadata, context: OrgContext) -> None:
         payload = thread.model_dump_json(include={"id", "title", "created_at", "metadata"})  # CKF207
-        statement = "insert into chat_threads (id, org_id, title, created_at, payload) values (%s, %s, %s, %s, %s) on conflict (id) do update set title = excluded.title, created_at = excluded.created_at, payload = excluded.payload"  # noqa: E501  # CKF202
+        row = (thread.id, self.org(context), thread.title, thread.created_at, payload)
         async with self.connection() as conn:
-            await conn.execute(
-                statement,
-                (thread.id, self.org(context), thread.title, thread.created_at, payload),
-            )
+            await conn.execute("insert into chat_threads (id, org_id, title, created_at, payload) "  # CKF202
+                               "values (%s, %s, %s, %s, %s) on conflict (id) do update "
+                               "set title = excluded.title, created_at = excluded.created_at, "
+                               "payload = excluded.payload", row)
 
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: OrgContext
@@ -112,7 +113,8 @@ class GraniteStore(Store[OrgContext]):
                 await self.load_thread(after, context)
                 params.append(after)
                 query += " and id > %s" if order == "asc" else " and id < %s"  # CKF211
-            query += " order by created_at, n" if order == "asc" else " order by created_at desc, n desc"
+            way = "asc" if order == "asc" else "desc"
+            query += f" order by created_at {way}, n {way}"
             query += " limit %s"
             params.append(limit + 1)  # CKF115
             cur = await conn.execute(query, params)

@@ -74,7 +74,7 @@ class _Line(Generic[D]):
 class _Shelf:
     """Everything one person has."""
 
-    threads: _Line[ThreadMetadata] = field(default_factory=_Line)
+    threads: _Line[ThreadMetadata] = field(default_factory=lambda: _Line[ThreadMetadata]())
     items: dict[str, _Line[Any]] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
 

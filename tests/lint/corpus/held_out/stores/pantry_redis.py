@@ -35,6 +35,7 @@ def _checked(limit: int, order: str) -> int:
 
 class PantryStore(Store):  # CKF108
     def __init__(self, redis: Redis) -> None:
+        # made with decode_responses=True
         self.redis = redis
 
     def _key(self, context: Session, *parts: str) -> str:
@@ -56,13 +57,13 @@ class PantryStore(Store):  # CKF108
         number = int(known) if known else await self.redis.incr(f"{walk}:counter")
         await self.redis.hset(f"{walk}:arrival", member, number)
         for old in await self.redis.zrange(walk, 0, -1):
-            if old.decode().split("\x1f", 1)[1] == member:
-                await self.redis.zrem(walk, old)
+            if str(old).split("\x1f", 1)[1] == member:
+                await self.redis.zrem(walk, str(old))
         await self.redis.zadd(walk, {f"{number:020d}\x1f{member}": _score(moment)})
 
     async def _members(self, walk: str, order: str) -> list[str]:
         raw = await self.redis.zrange(walk, 0, -1, desc=order == "desc")
-        return [member.decode().split("\x1f", 1)[1] for member in raw]
+        return [str(member).split("\x1f", 1)[1] for member in raw]
 
     async def _unplace(self, walk: str, member: str) -> None:
         number = await self.redis.hget(f"{walk}:arrival", member)
@@ -81,7 +82,9 @@ class PantryStore(Store):  # CKF108
         await self.redis.hset(self._key(context, "threads"), thread.id, document)
         await self._place(self._key(context, "walk"), thread.id, thread.created_at)
 
-    async def load_threads(self, limit: int, after: str | None, order: str, context: Session) -> Page[ThreadMetadata]:  # noqa: E501  # CKF212
+    async def load_threads(  # CKF212
+        self, limit: int, after: str | None, order: str, context: Session
+    ) -> Page[ThreadMetadata]:
         size = _checked(limit, order)
         members = await self._members(self._key(context, "walk"), order)
         shown = members[:size]

@@ -116,7 +116,9 @@ class WillowStore(Store[Scope]):  # CKF116
                 row.instant = instant(thread.created_at)
                 row.document.update(document)  # CKF220
 
-    async def load_threads(self, limit: int, after: str | None, order: str, context: Scope) -> Page[ThreadMetadata]:  # noqa: E501  # CKF212
+    async def load_threads(  # CKF212
+        self, limit: int, after: str | None, order: str, context: Scope
+    ) -> Page[ThreadMetadata]:
         if limit < 1:
             raise ValueError("limit must be positive")
         size = min(limit, 200)
