@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,6 +22,7 @@ from chatkit_forge.render import regions
 from chatkit_forge.templates import template_names
 
 from ..apps import COMBINATIONS, Combination, options, without_tests
+from ..rendering import SRC_SHOP
 from .test_settings import settings_of
 
 ALL: dict[str, Any] = {"rag": True, "attachments": True}
@@ -242,6 +244,19 @@ def quoted(markdown: str) -> Iterator[str]:
     without_blocks = re.sub(r"(?ms)^```.*?^```", "", markdown)
     for match in re.finditer(r"`([^`]+)`", without_blocks):
         yield match[1]
+
+
+def test_what_the_readme_runs_is_importable_below_src() -> None:
+    """Nothing is installed of the project itself: a package in src/ has to be pointed at."""
+    asked = options(Combination("sqlite", rag=True))
+    src = replace(asked, store=replace(asked.store, package=SRC_SHOP))
+    src = replace(src, server=replace(src.server, package=SRC_SHOP))
+    shown = regions("project/README.md", src)
+    lines = [line for line in shown.splitlines() if "python -m shop" in line]
+    typed = [line for line in lines if not line.startswith("docker ")]  # the image sets it
+    assert len(typed) == 2
+    assert all("PYTHONPATH=src " in line for line in typed)
+    assert "PYTHONPATH" not in regions("project/README.md", asked)
 
 
 def test_without_tests_nothing_speaks_of_them() -> None:
