@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
-from pydantic import AnyUrl
+from pydantic import AnyUrl, ValidationError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -63,7 +63,11 @@ class UploadLinks:
         base_url = self._base_url or _address.get()
         if base_url is None:
             raise ValueError("Outside of a request, set ATTACHMENTS_BASE_URL")
-        return AnyUrl(f"{base_url.rstrip('/')}/attachments/{attachment_id}")
+        try:
+            return AnyUrl(f"{base_url.rstrip('/')}/attachments/{attachment_id}")
+        except ValidationError:
+            # Starlette lets some names through that are none.
+            raise AttachmentRefused(400, "bad_host", "The Host header is no address") from None
 
     def upload_url(self, attachment_id: str, folder: str) -> AnyUrl:
         """Return where this one attachment may be uploaded to, for the next `ttl` seconds."""

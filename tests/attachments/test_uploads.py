@@ -67,6 +67,16 @@ def test_what_is_not_accepted_is_refused_at_once(
     assert refusal(visitor, name, mime_type, size) == expected
 
 
+def test_an_address_that_is_none_is_refused(visitor: httpx.Client) -> None:
+    """Links lead to where the request came from: a Host header that is no name gives none."""
+    body = {
+        "type": "attachments.create",
+        "params": {"name": "a.txt", "size": 3, "mime_type": "text/plain"},
+    }
+    response = visitor.post("/chatkit", json=body, headers={"host": "%00"})
+    assert outcome(response) == (400, "bad_host")
+
+
 @pytest.mark.parametrize(
     ("mime_type", "content"),
     [

@@ -93,6 +93,7 @@ def test_development_keeps_a_secret_to_itself(application: Application) -> None:
         ({"sec-fetch-site": "none"}, 200),
         ({"origin": SITE}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({"origin": SITE, "sec-fetch-site": "cross-site"}, 403),
         ({"origin": "{own}", "sec-fetch-site": "same-site"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),

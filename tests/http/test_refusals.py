@@ -175,6 +175,17 @@ def test_a_question_in_a_thread_that_is_not_there_is_refused(visitor: httpx.Clie
     assert problem(visitor.post("/assistant/chatkit", json=question)) == (404, "not_found")
 
 
+def test_a_refusal_is_no_error_in_the_log(application: Application, visitor: httpx.Client) -> None:
+    """A thread that is not there costs the log one line, not a traceback."""
+    before = len(application.log)
+    params = {"thread_id": "thr_none", "input": message("Hello")}
+    found = ask(visitor, "threads.add_user_message", params)
+    assert problem(found) == (404, "not_found")
+    until(lambda: found.headers["x-request-id"] in application.log)
+    assert "Traceback" not in application.log[before:]
+    assert "ERROR" not in application.log[before:]
+
+
 def test_a_body_of_another_kind_is_refused(visitor: httpx.Client) -> None:
     """Forms and text are what a page of another site can send unasked."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):

@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import CancelledError
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from time import monotonic
 from typing import Any
 
@@ -13,6 +13,7 @@ from chatkit.store import AttachmentStore, NotFoundError, Store
 from chatkit.types import (
     ErrorEvent,
     FeedbackKind,
+    StreamingReq,
     StreamOptionsEvent,
     SyncCustomActionResponse,
     ThreadItem,
@@ -29,7 +30,7 @@ from .assistant.answer import Answer
 from .assistant.background import Background
 from .assistant.converter import AssistantConverter, ReadAttachment
 from .assistant.detached import detached
-from .assistant.failures import failure
+from .assistant.failures import failure, with_message
 from .assistant.feedback import save_feedback
 from .assistant.history import load_history
 from .assistant.page import page_of, request_id_of
@@ -91,6 +92,17 @@ class AssistantServer(ChatKitServer[RequestContext]):
         if isinstance(result, NonStreamingResult):
             return result
         return StreamingResult(detached(result.json_events, self._background))
+
+    @override
+    async def _process_streaming_impl(
+        self, request: StreamingReq, context: RequestContext
+    ) -> AsyncGenerator[ThreadStreamEvent, None]:
+        """Yield the events of one request.
+
+        What goes wrong behind `respond`, storing an answer above all, the SDK tells by a code.
+        """
+        async for event in super()._process_streaming_impl(request, context):
+            yield with_message(event) if isinstance(event, ErrorEvent) else event
 
     @override
     async def respond(

@@ -107,6 +107,11 @@ def failure(error: BaseException, request_id: str) -> ErrorEvent:
     return ErrorEvent(message=answer.message, allow_retry=answer.allow_retry)
 
 
+def with_message(event: ErrorEvent) -> ErrorEvent:
+    """Return the event with words for the user, where it has none."""
+    return event if event.message else event.model_copy(update={"message": _UNEXPECTED.message})
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and what it came from: LiteLLM wraps the provider's error in its own."""
     seen: set[int] = set()

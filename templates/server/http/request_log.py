@@ -91,10 +91,16 @@ class _WithRequestId(logging.Filter):
         return True
 
 
+def _told_once(record: logging.LogRecord) -> bool:
+    """Leave out what the SDK logs of an error that it raises: we answer, and log what is ours."""
+    return record.msg != "Error while generating streamed response"
+
+
 def configure_logging() -> None:
     """Write the log to stderr, unless the process has set up logging already."""
     # Uvicorn's own lines repeat ours, with the query.
     logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("chatkit").addFilter(_told_once)
     if logging.root.handlers:
         return
     handler = logging.StreamHandler()
