@@ -19,13 +19,17 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """Describe one method of a class: parameter names in order, `self` left out."""
+    """Describe one method of a class: parameter names in order, `self` left out.
+
+    `deprecated` holds the SDK's own words, None for a method that is not.
+    """
 
     name: str
     parameters: tuple[str, ...]
     is_async: bool
     is_abstract: bool
     returns: str
+    deprecated: str | None = None
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> "Method":
@@ -36,6 +40,7 @@ class Method:
             data["is_async"],
             data["is_abstract"],
             data["returns"],
+            data["deprecated"],
         )
 
 
@@ -129,7 +134,7 @@ def _version(folder: Path) -> str:
 
 def _class(node: ast.ClassDef, fields: Fields) -> ClassFacts:
     methods = {
-        f.name: _method(f)
+        f.name: _method(f, fields)
         for f in node.body
         if isinstance(f, _Function) and not f.name.startswith("_")
     }
@@ -138,7 +143,7 @@ def _class(node: ast.ClassDef, fields: Fields) -> ClassFacts:
     return ClassFacts(bases, fields.of(node.name), methods, deprecated)
 
 
-def _method(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Method:
+def _method(node: ast.FunctionDef | ast.AsyncFunctionDef, fields: Fields) -> Method:
     arguments = node.args
     names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
@@ -148,6 +153,7 @@ def _method(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Method:
         is_async=isinstance(node, ast.AsyncFunctionDef),
         is_abstract="abstractmethod" in decorators,
         returns=ast.unparse(node.returns) if node.returns else "",
+        deprecated=next(filter(None, map(fields.deprecation, node.decorator_list)), None),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .classes import Class
 from .module import Function, within
-from .sql import EXECUTES
+from .sql import EXECUTES, queries
 
 _DOCUMENTS = frozenset({
     "find", "find_one", "insert_one", "insert_many", "replace_one", "update_one", "update_many",
@@ -34,7 +34,12 @@ _DICTS = frozenset({"dict", "defaultdict", "OrderedDict", "TTLCache"})
 def accesses(store: Class, function: Function) -> Iterator[ast.AST]:
     """Yield the places in a function that read or change stored data."""
     dictionaries = held(store)
+    module = next((o.module for o in store.lineage if function in o.own.values()), store.module)
+    sent = {query.node for query in queries(module, function)}
     for node in within(function):
+        if node in sent:
+            yield node
+            continue
         match node:
             case ast.Call(func=ast.Attribute(value=value, attr=name)):
                 certain = name in EXECUTES or name in _DOCUMENTS

@@ -11,7 +11,7 @@ from .sql import queries
 _ORDER = re.compile(r"order by (?P<keys>.*?)(?: limit| offset| for |\)|;|$)")
 _TIME = re.compile(r"\b(?:\w+\.)?(created\w*|timestamp|ts|at|time|updated\w*)\b")
 _BEYOND = re.compile(
-    r"(?P<left>\([^()]*\)|[\w.]+)\s*(?:<|>|<=|>=|\{\})\s*(?P<right>\(|\?|%s|\$\d|:\w+|\{\})"
+    r"(?P<left>\([^()]*\)|[\w.]+)\s*(?:<|>|<=|>=|\{\})\s*(?P<right>\(|\?|%s|%\(|\$\d|:\w+|\{\})"
 )
 
 
@@ -38,6 +38,7 @@ def cursors(module: Module, function: Function) -> Iterator[Cursor]:
         if order and compared and query.verb in {"SELECT", "WITH"}:
             yield Cursor(query.node, tuple(_columns(order["keys"])), compared)
     yield from _expressions(function)
+    yield from _documents(function)
 
 
 def _columns(keys: str) -> Iterator[str]:
@@ -74,6 +75,53 @@ def _expressions(function: Function) -> Iterator[Cursor]:
                 continue
     if place is not None and compared:
         yield Cursor(place, tuple(dict.fromkeys(ordered)), frozenset(compared))
+
+
+def _documents(function: Function) -> Iterator[Cursor]:
+    """Yield one cursor for a function that builds its page from documents, as in MongoDB."""
+    ordered: list[str] = []
+    compared: set[str] = set()
+    place: ast.AST | None = None
+    for node in within(function):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="sort"), args=[ast.Constant(value=str(key)), *_]):
+                place, ordered = place or node, [*ordered, key]
+            case ast.Call(func=ast.Attribute(attr="sort"), args=[ast.List(elts=pairs), *_]):
+                place = place or node
+                ordered += [_first(pair) for pair in pairs]
+            case ast.Assign(
+                targets=[ast.Subscript(slice=ast.Constant(value=str(key)))], value=value
+            ):
+                if _is_range(value):
+                    compared.add(key)
+                    place = node
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and _is_range(value):
+                        compared.add(str(key.value))
+            case _:
+                continue
+    if place is not None and compared and ordered:
+        yield Cursor(place, tuple(ordered), frozenset(compared))
+
+
+def _first(pair: ast.expr) -> str:
+    match pair:
+        case ast.Tuple(elts=[ast.Constant(value=str(key)), *_]):
+            return key
+        case _:
+            return "?"
+
+
+def _is_range(value: ast.expr) -> bool:
+    """Say whether a condition asks for what is beyond something."""
+    match value:
+        case ast.Dict(keys=[ast.Constant(value="$gt" | "$lt" | "$gte" | "$lte")]):
+            return True
+        case ast.Dict(keys=[ast.Name()]):
+            return True
+        case _:
+            return False
 
 
 def _key(node: ast.expr) -> list[str]:

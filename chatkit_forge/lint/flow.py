@@ -25,21 +25,21 @@ def _new(node: ast.AST, found: set[str]) -> set[str]:
             targets
         ) == len(values):
             pairs = zip(targets, values, strict=True)
-            return {n for one, value in pairs if mentions(value, found) for n in _bound(one)}
+            return {n for one, value in pairs if mentions(value, found) for n in bound(one)}
         case ast.Assign(targets=targets, value=value) if mentions(value, found):
-            return {name for target in targets for name in _bound(target)}
+            return {name for target in targets for name in bound(target)}
         case ast.AnnAssign(target=target, value=ast.expr() as value) if mentions(value, found):
-            return _bound(target)
+            return bound(target)
         case ast.AugAssign(target=target, value=value) if mentions(value, found):
-            return _bound(target)
+            return bound(target)
         case ast.NamedExpr(target=target, value=value) if mentions(value, found):
-            return _bound(target)
+            return bound(target)
         case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
-            return _bound(target) if mentions(value, found) else set()
+            return bound(target) if mentions(value, found) else set()
         case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-            return _bound(target) if mentions(value, found) else set()
+            return bound(target) if mentions(value, found) else set()
         case ast.comprehension(target=target, iter=value) if mentions(value, found):
-            return _bound(target)
+            return bound(target)
         case ast.Call(
             func=ast.Attribute(
                 value=ast.Name(id=name), attr="append" | "extend" | "insert" | "add"
@@ -51,12 +51,13 @@ def _new(node: ast.AST, found: set[str]) -> set[str]:
             return set()
 
 
-def _bound(target: ast.expr) -> set[str]:
+def bound(target: ast.expr) -> set[str]:
+    """Return the names that an assignment to this target gives a value."""
     match target:
         case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
             return {name}
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            return {name for element in elements for name in _bound(element)}
+            return {name for element in elements for name in bound(element)}
         case _:
             return set()
 

@@ -41,7 +41,7 @@ class Project:
 
     def has_heirs(self, found: Class) -> bool:
         """Say whether a class of the run derives from this one."""
-        known = [module for module in self._modules.values() if module is not None]
+        known = [module for module in self._files.values() if module is not None]
         return any(
             found in each.lineage[1:] for module in known for each in self.classes(module).values()
         )

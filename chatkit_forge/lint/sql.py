@@ -14,7 +14,17 @@ EXECUTES = frozenset({
     "stream", "execute_insert",
 })  # fmt: skip
 _WRAPPERS = frozenset({"text", "SQL", "raw"})
+_NO_SENDING = frozenset({
+    "dedent", "join", "format", "strip", "replace", "print", "debug", "info", "warning", "append",
+    "startswith", "split", "len", "lower", "upper", "compile", "match", "str",
+})  # fmt: skip
 _STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|MERGE|UPSERT)\b", re.I)
+# What is surely no prose, whatever it is given to.
+_CERTAIN = re.compile(
+    r"^\s*(SELECT\s.+\sFROM\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s"
+    r"|REPLACE\s+INTO\s|MERGE\s+INTO\s|WITH\s.+\sAS\s*\()",
+    re.I | re.S,
+)
 _DEPTH = 6
 
 
@@ -53,8 +63,21 @@ def _queries(module: Module, function: Function) -> Iterator[Query]:
                 text, dynamic = _text(module, function, first, _DEPTH)
                 if text is not None and _STATEMENT.match(text):
                     yield Query(node, text, tuple(dynamic))
+            case ast.Call(func=func, args=args) if not _is_wrapper(func):
+                # Helpers of one's own, `asyncio.to_thread(self._all, "SELECT ...")`.
+                for argument in args[:2]:
+                    text, dynamic = _text(module, function, argument, _DEPTH)
+                    if text is not None and _CERTAIN.match(text):
+                        yield Query(node, text, tuple(dynamic))
+                        break
             case _:
                 continue
+
+
+def _is_wrapper(func: ast.expr) -> bool:
+    """Say whether a call only makes a statement of a text, or tells somebody of it."""
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    return name in _WRAPPERS | _NO_SENDING
 
 
 def _text(
@@ -76,6 +99,8 @@ def _text(
             return text, [*dynamic, *parts]
         case ast.Call(func=ast.Attribute(value=inner, attr="format"), args=args, keywords=words):
             text, dynamic = _text(module, function, inner, depth - 1)
+            if _quotes(module, function, inner):
+                return text, dynamic  # psycopg's `SQL("...").format(Identifier(x))` quotes
             return text, [*dynamic, *args, *(word.value for word in words)]
         case ast.Call(func=ast.Attribute(value=inner, attr="strip" | "replace")):
             return _text(module, function, inner, depth - 1)
@@ -89,6 +114,17 @@ def _text(
             return _class_constant(module, function, name, depth - 1)
         case _:
             return None, []
+
+
+def _quotes(module: Module, function: Function, value: ast.expr) -> bool:
+    """Say whether a text is one of psycopg's, whose `format` quotes what it is given."""
+    match value:
+        case ast.Call(func=ast.Name(id="SQL") | ast.Attribute(attr="SQL")):
+            return True
+        case ast.Name(id=name):
+            return any(_quotes(module, function, v) for v in _assigned(module, function, name))
+        case _:
+            return False
 
 
 def _joined(

@@ -38,7 +38,8 @@ def is_closed(store: Class, function: Function) -> bool:
         for node in within(current):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
-                    if store.method(name) is None:
+                    # With all bases known it is a method, or an attribute such as a factory.
+                    if store.method(name) is None and not store.is_complete:
                         return False
                 case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")))):
                     return False

@@ -2,7 +2,8 @@
 
 import ast
 
-from ..rule import Rule
+from ..clients import blocking, held_by
+from ..rule import Rule, Scene
 
 # Calls that wait for a network, a disk or a clock, by the dotted name they are called by. The
 # value is what to use instead.
@@ -30,6 +31,16 @@ _BLOCKING = {
     "mysql.connector.connect": "aiomysql.connect",
     "MySQLdb.connect": "aiomysql.connect",
 }
+
+
+# Methods of such objects that wait for somebody else.
+_WAITING = frozenset({
+    "aggregate", "all", "commit", "count_documents", "delete", "delete_many", "delete_object",
+    "delete_one", "exec", "execute", "executemany", "fetchall", "fetchone", "find", "find_one",
+    "get", "get_object", "head_object", "hget", "hset", "insert_one", "post", "put", "put_object",
+    "query", "query_points", "replace_one", "request", "scalar", "scalars", "scroll", "search",
+    "set", "update_one", "upload_fileobj", "upsert",
+})  # fmt: skip
 
 
 class BlockingCallInAsync(Rule):
@@ -67,10 +78,33 @@ class BlockingCallInAsync(Rule):
     message = "{call}() blocks the event loop, and with it every other user"
     hint = "use {instead}, or hand it to asyncio.to_thread"
 
+    def __init__(self, scene: Scene) -> None:
+        """Remember which functions were reported."""
+        super().__init__(scene)
+        self._seen: set[ast.AST] = set()
+
     def visit_Call(self, node: ast.Call) -> None:
         """Look at one call."""
         name = self.module.names.resolve(node.func)
-        if name not in _BLOCKING:
+        function = self.module.function_of(node)
+        if not isinstance(function, ast.AsyncFunctionDef):
             return
-        if isinstance(self.module.function_of(node), ast.AsyncFunctionDef):
+        if name in _BLOCKING:
             self.report(node, call=name, instead=_BLOCKING[name])
+            return
+        match node.func:
+            case ast.Attribute(value=value, attr=method) if method in _WAITING:
+                held = held_by(value)
+                awaited = isinstance(self.module.parents.get(node), ast.Await)
+                if held in blocking(self.module) and not awaited and self._first(function):
+                    shown = f"{(held or '').lstrip('.')}.{method}"
+                    self.report(node, call=shown, instead="an asynchronous client")
+            case _:
+                return
+
+    def _first(self, function: ast.AsyncFunctionDef) -> bool:
+        """Say whether this is the first such call of a function: one finding is enough."""
+        if function in self._seen:
+            return False
+        self._seen.add(function)
+        return True

@@ -83,14 +83,21 @@ def _bodies(function: Function) -> set[str]:
 def _read(node: ast.AST, bodies: set[str]) -> str | None:
     """Return the key that is read from a body when it says who the user is."""
     match node:
-        case ast.Subscript(
-            value=ast.Name(id=name), slice=ast.Constant(value=str(key)), ctx=ast.Load()
-        ) if name in bodies and key in _KEYS:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str(key)), ctx=ast.Load()) if (
+            key in _KEYS and _root(value) in bodies
+        ):
             return key
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=name), attr="get"),
+            func=ast.Attribute(value=value, attr="get"),
             args=[ast.Constant(value=str(key)), *_],
-        ) if name in bodies and key in _KEYS:
+        ) if key in _KEYS and _root(value) in bodies:
             return key
         case _:
             return None
+
+
+def _root(value: ast.expr) -> str:
+    """Return the variable that something is read from, however deep inside."""
+    while isinstance(value, (ast.Subscript, ast.Call, ast.Attribute)):
+        value = value.func if isinstance(value, ast.Call) else value.value
+    return value.id if isinstance(value, ast.Name) else ""

@@ -4,6 +4,7 @@ import ast
 
 from ..module import FUNCTIONS, Function, within
 from ..rule import Rule
+from ..sdk_names import definition
 
 _PAGES = frozenset({"load_thread_items"})
 # Fields that only some of the item types have.
@@ -44,14 +45,19 @@ class ContentWithoutTypeCheck(Rule):
     message = "{item}.{field} is read without looking at the item's type: not every item has one"
     hint = "ask isinstance({item}, UserMessageItem) or {item}.type first"
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Look at a function that takes an item."""
+        self._taken(node)
+
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        """Look at a coroutine that loads items."""
+        """Look at a coroutine that loads items, or takes one."""
+        self._taken(node)
         pages = _pages(node)
-        if not pages:
-            return
         for inner in within(node):
             match inner:
-                case ast.For(target=ast.Name(id=item), iter=source) if _reads(source, pages):
+                case ast.For(target=ast.Name(id=item), iter=source) if _reads(
+                    source, pages
+                ) or self._gives_items(inner, source):
                     self._look(node, item, inner)
                 case ast.comprehension(target=ast.Name(id=item), iter=source) if _reads(
                     source, pages
@@ -59,6 +65,33 @@ class ContentWithoutTypeCheck(Rule):
                     self._look(node, item, self.module.parents[inner])
                 case _:
                     continue
+
+    def _gives_items(self, node: ast.AST, source: ast.expr) -> bool:
+        """Say whether a loop goes over what a method of the class declares to be items."""
+        match source:
+            case ast.Await(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name))
+            ):
+                owner = self.module.class_of(node)
+                found = self.project.classes(self.module).get(owner.name) if owner else None
+                method = found.method(name) if found else None
+                returns = method[0].returns if method else None
+                match returns:
+                    case ast.Subscript(value=ast.Name(id="list"), slice=kind):
+                        full = definition(self.sdk, self.module.names.resolve(kind))
+                        return full == "chatkit.types.ThreadItem"
+                    case _:
+                        return False
+            case _:
+                return False
+
+    def _taken(self, function: Function) -> None:
+        """Look at the parameters that are declared to be any item of a thread."""
+        for argument in (*function.args.args, *function.args.kwonlyargs):
+            if argument.annotation is not None:
+                name = self.module.names.resolve(argument.annotation)
+                if definition(self.sdk, name) == "chatkit.types.ThreadItem":
+                    self._look(function, argument.arg, function)
 
     def _look(self, function: Function, item: str, region: ast.AST) -> None:
         if any(_checks(node, item) for node in within(function)):

@@ -63,21 +63,42 @@ class ConverterGap(Rule):
 
     code = "CKF308"
     name = "converter-gap"
-    message = "{converter} raises on the attachments that this server accepts"
-    hint = "derive from ThreadItemConverter and write attachment_to_message_content"
+    message = "{converter} raises on {what}"
+    hint = "derive from ThreadItemConverter and write the method for what it raises on"
 
     def visit_server(self, server: Class) -> None:
-        """Look at a server that was given an attachment store."""
+        """Look at what a server converts messages with."""
         begun = server.own.get("__init__")
-        if begun is None or not any(_gives_files(node) for node in within(begun)):
+        files = begun is not None and any(_gives_files(node) for node in within(begun))
+        if not files and not self._hides_objects():
             return
+        what = "attachments that this server accepts" if files else "objects in hidden context"
         for function in server.own.values():
             for node in within(function):
                 if isinstance(node, ast.Call):
-                    full = definition(self.sdk, self.module.names.resolve(node.func))
-                    name = full or self.module.names.resolve(node.func)
+                    name = self.module.names.resolve(node.func) or ""
                     if name in {_CONVERTER, _PLAIN}:
-                        self.report(node, converter=name.rpartition(".")[2])
+                        self.report(node, converter=name.rpartition(".")[2], what=what)
+                    elif files:
+                        self._own(name, what)
+
+    def _own(self, name: str, what: str) -> None:
+        """Look at a converter of the project's own."""
+        found = self.project.find_class(name, self.module) if name[:1].isupper() else None
+        if found is None or _CONVERTER not in found.foreign or found.module is not self.module:
+            return
+        if found.method("attachment_to_message_content") is None:
+            self.report(found.node, converter=found.name, what=what)
+
+    def _hides_objects(self) -> bool:
+        """Say whether hidden context is made of something else than a string."""
+        for node in self.module.nodes(ast.Call):
+            name = definition(self.sdk, self.module.names.resolve(node.func))
+            if name == "chatkit.types.HiddenContextItem":
+                content = [k.value for k in node.keywords if k.arg == "content"]
+                if any(isinstance(value, (ast.Dict, ast.List)) for value in content):
+                    return True
+        return False
 
 
 def _gives_files(node: ast.AST) -> bool:

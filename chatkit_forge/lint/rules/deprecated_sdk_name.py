@@ -35,5 +35,18 @@ class DeprecatedSdkName(Rule):
         full = definition(self.sdk, self.module.names.resolve(node.func))
         about = self.sdk.classes.get(full or "")
         if about is not None and about.deprecated is not None:
-            why = about.deprecated.partition(". ")[0].rstrip(".")
-            self.report(node.func, name=full or "", why=why, version=self.sdk.version)
+            self._say(node.func, full or "", about.deprecated)
+        elif isinstance(node.func, ast.Attribute):
+            words = self._method(node.func.attr)
+            if words is not None:
+                self._say(node.func, f"{node.func.attr}()", words)
+
+    def _method(self, name: str) -> str | None:
+        """Return the SDK's words on a method, when every class that has it calls it deprecated."""
+        found = [m for c in self.sdk.classes.values() if (m := c.methods.get(name)) is not None]
+        words = [method.deprecated for method in found]
+        return words[0] if words and None not in words else None
+
+    def _say(self, node: ast.expr, name: str, words: str) -> None:
+        why = words.partition(". ")[0].rstrip(".")
+        self.report(node, name=name, why=why, version=self.sdk.version)

@@ -5,19 +5,22 @@ import re
 
 from ..rule import Rule
 
-_URL = re.compile(r"^(postgres(ql)?|mysql|mariadb|mongodb|redis|sqlite)(\+\w+)?(\+srv)?://\S+$")
-_DRIVERS = frozenset({
-    "asyncpg.create_pool", "asyncpg.connect", "aiomysql.create_pool", "aiomysql.connect",
-    "aiosqlite.connect", "psycopg.AsyncConnection.connect", "psycopg.connect",
-    "psycopg_pool.AsyncConnectionPool", "psycopg_pool.ConnectionPool", "pymongo.AsyncMongoClient",
-    "pymongo.MongoClient", "motor.motor_asyncio.AsyncIOMotorClient", "redis.asyncio.from_url",
-    "redis.asyncio.Redis.from_url", "sqlalchemy.create_engine",
-    "sqlalchemy.ext.asyncio.create_async_engine", "sqlmodel.create_engine",
-})  # fmt: skip
+_URL = re.compile(r"^[a-z][a-z0-9]*(\+\w+)?://\S+$")
+# How calls end that connect to something.
+_CONNECTING = (
+    "Client",
+    "connect",
+    "create_pool",
+    "create_engine",
+    "from_url",
+    "ConnectionPool",
+    "Redis",
+    "OpenAI",
+)
 
 
 class HardCodedConfiguration(Rule):
-    """Find database addresses that are written into the code that connects.
+    """Find addresses of databases and services that are written into the code that connects.
 
     The same code then cannot run in a test, on a colleague's machine and in production. A default
     beside the environment's value is fine.
@@ -52,35 +55,37 @@ class HardCodedConfiguration(Rule):
     code = "CKF401"
     name = "hard-coded-configuration"
     severity = "warning"
-    message = "the database's address is written into the code"
+    message = "the address of a service is written into the code"
     hint = "read it from the environment, or from settings"
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at a call that connects."""
-        if self.module.names.resolve(node.func) not in _DRIVERS:
+        name = (self.module.names.resolve(node.func) or "").rpartition(".")[2]
+        if not name.endswith(_CONNECTING) and name != "create_async_engine":
             return
-        values = [
-            *node.args[:1],
-            *(k.value for k in node.keywords if k.arg in {"dsn", "url", "host"}),
-        ]
-        for value in values:
+        wanted = {"dsn", "url", "conninfo", "endpoint", "base_url"}
+        for value in [*node.args[:1], *(k.value for k in node.keywords if k.arg in wanted)]:
             constant = self._constant(value)
-            if constant is not None and _URL.match(constant):
-                self.report(value)
+            if constant is not None and _URL.match(str(constant.value)):
+                self.report(constant)
 
-    def _constant(self, value: ast.expr) -> str | None:
+    def _constant(self, value: ast.expr) -> ast.Constant | None:
         """Return the string, also behind a name that the module gives it once."""
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            return value.value
+            return value
         if not isinstance(value, ast.Name):
             return None
         found = [
             node.value
-            for node in self.module.nodes(ast.Assign)
-            if any(isinstance(t, ast.Name) and t.id == value.id for t in node.targets)
+            for node in self.module.nodes(ast.Assign, ast.AnnAssign)
+            if any(isinstance(t, ast.Name) and t.id == value.id for t in _targets(node))
         ]
         match found:
-            case [ast.Constant(value=str(text))]:
-                return text
+            case [ast.Constant(value=str()) as constant]:
+                return constant
             case _:
                 return None
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]

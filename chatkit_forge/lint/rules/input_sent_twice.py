@@ -5,6 +5,7 @@ import ast
 from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
+from ..stores import names_in
 
 
 class InputSentTwice(Rule):
@@ -74,6 +75,8 @@ class InputSentTwice(Rule):
                 case ast.BinOp(op=ast.Add(), right=ast.List(elts=[ast.Name(id=name)])):
                     if name == message:
                         self.report(node, message=message)
+                case ast.AugAssign(op=ast.Add(), value=value) if message in names_in(value):
+                    self.report(node, message=message)
                 case ast.List(elts=[ast.Starred(), ast.Name(id=name)]) if name == message:
                     self.report(node, message=message)
                 case _:

@@ -88,6 +88,11 @@ def _rows(function: Function) -> set[str]:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _from_session(value):
                 found.add(name)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=session), attr="add" | "refresh"),
+                args=[ast.Name(id=name)],
+            ) if "session" in session:
+                found.add(name)
             case _:
                 continue
     return found
@@ -112,7 +117,7 @@ def _changed(node: ast.AST, rows: set[str]) -> tuple[str, str] | None:
         case ast.Assign(
             targets=[ast.Subscript(value=ast.Attribute(value=ast.Name(id=row), attr=column))]
         ):
-            pass
+            return (row, column) if row in rows else None
         case ast.Call(
             func=ast.Attribute(
                 value=ast.Attribute(value=ast.Name(id=row), attr=column),

@@ -9,7 +9,18 @@ from ..sdk_names import definition
 from ..stores import reached
 
 _ITEMS = "chatkit.types.ThreadItem"
-_WHOLE = frozenset({"model_dump", "model_dump_json", "dict", "json", "dump_json", "dump_python"})
+_WHOLE = frozenset(
+    {
+        "model_dump",
+        "model_dump_json",
+        "dict",
+        "json",
+        "dump_json",
+        "dump_python",
+        "model_copy",
+        "copy",
+    }
+)
 _PARTS = frozenset({"content", "text"})
 
 
@@ -97,6 +108,11 @@ class LossyItem(Rule):
                 match node:
                     case ast.Attribute(attr=attribute) if attribute in _WHOLE:
                         return
+                    case ast.Assign(value=ast.Name(id=found)) if found == item:
+                        return
+                    case ast.Call(func=func, args=args) if not _is_own(func):
+                        if any(isinstance(each, ast.Name) and each.id == item for each in args):
+                            return
                     case ast.Attribute(value=ast.Name(id=found), attr=attribute):
                         if found == item and attribute in _PARTS and module is self.module:
                             parts.append(node)
@@ -107,27 +123,47 @@ class LossyItem(Rule):
 
     def _loaded(self, store: Class, function: Function, name: str) -> None:
         members = set(self.sdk.unions.get(_ITEMS, ()))
-        made: list[ast.Call] = []
-        kinds: set[str] = set()
         for part, module in reached(store, function):
-            for node in within(part):
-                match node:
-                    case ast.Attribute(attr="validate_python" | "validate_json"):
-                        return
-                    case ast.Name(id="TypeAdapter"):
-                        return
-                    case ast.Call(func=func):
-                        full = definition(self.sdk, module.names.resolve(func))
-                        short = (full or "").rpartition(".")[2]
-                        if short in members and module is self.module:
-                            made.append(node)
-                            kinds.add(short)
-                        if isinstance(func, ast.Attribute) and func.attr.startswith(
-                            "model_validate"
-                        ):
-                            owner = definition(self.sdk, module.names.resolve(func.value))
-                            kinds.add((owner or "?").rpartition(".")[2])
-                    case _:
-                        continue
-        if made and len(kinds & members) < len(members) and "?" not in kinds:
-            self.report(made[0], method=name, what=f"knows only {', '.join(sorted(kinds))}")
+            if module is not self.module or _is_whole(part):
+                continue
+            made = [(node, kind) for node in within(part) if (kind := self._kind(node)) in members]
+            kinds = {kind for _, kind in made}
+            if made and len(kinds) < len(members):
+                self.report(made[0][0], method=name, what=f"knows only {', '.join(sorted(kinds))}")
+
+    def _kind(self, node: ast.AST) -> str:
+        """Return the type of item that a node makes, "" when it makes none."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr.startswith(
+                "model_validate"
+            ):
+                return self._short(owner)
+            case ast.Call(func=(ast.Name() | ast.Attribute()) as func):
+                return self._short(func)
+            case ast.Name() if isinstance(self.module.parents.get(node), ast.Dict):
+                return self._short(node)
+            case _:
+                return ""
+
+    def _short(self, node: ast.expr) -> str:
+        full = definition(self.sdk, self.module.names.resolve(node))
+        return (full or "").rpartition(".")[2]
+
+
+def _is_whole(function: Function) -> bool:
+    """Say whether a function leaves it to a TypeAdapter which type an item is of."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in {"validate_python", "validate_json"}
+        for node in within(function)
+    )
+
+
+def _is_own(func: ast.expr) -> bool:
+    """Say whether a call goes to the store itself, where it is looked at, or asks for a type."""
+    match func:
+        case ast.Attribute(value=ast.Name(id="self" | "cls")):
+            return True
+        case ast.Name(id=name):
+            return name in {"isinstance", "getattr", "hasattr", "type", "str", "repr"}
+        case _:
+            return False

@@ -132,6 +132,8 @@ def _fields_read(function: Function, thread: str) -> set[str] | None:
         match node:
             case ast.Attribute(value=ast.Name(id=name) as inner, attr=field) if name == thread:
                 attributes.add(inner)
+                if field.startswith("model_dump") and (kept := _included(function, node)):
+                    return kept
                 if field.startswith(("model_", "dict", "json", "copy", "__")):
                     return None
                 read.add(field)
@@ -148,6 +150,20 @@ def _fields_read(function: Function, thread: str) -> set[str] | None:
             case _:
                 continue
     return read
+
+
+def _included(function: Function, method: ast.AST) -> set[str]:
+    """Return the fields that a dump is told to keep, empty when it keeps them all."""
+    for node in within(function):
+        match node:
+            case ast.Call(func=func, keywords=keywords) if func is method:
+                for keyword in keywords:
+                    if keyword.arg == "include" and isinstance(keyword.value, ast.Set):
+                        names = [e.value for e in keyword.value.elts if isinstance(e, ast.Constant)]
+                        return {str(name) for name in names}
+            case _:
+                continue
+    return set()
 
 
 def _is_new(node: ast.Call) -> bool:

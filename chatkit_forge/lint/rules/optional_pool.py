@@ -58,18 +58,17 @@ class OptionalPool(Rule):
         if begun is None:
             return
         optional = _none_at_first(begun)
-        for name, function in store.own.items():
+        for function in store.own.values():
             if function is not begun and not function.decorator_list:
-                self._look(function, optional - _mentioned(function, optional), name)
+                self._look(function, optional - _mentioned(function, optional))
 
-    def _look(self, function: Function, optional: set[str], name: str) -> None:
+    def _look(self, function: Function, optional: set[str]) -> None:
         for node in within(function):
             match node:
                 case ast.Attribute(
                     value=ast.Attribute(value=ast.Name(id="self"), attr=attribute)
                 ) if attribute in optional:
-                    if name not in {"connect", "close", "open", "aclose", "__aexit__"}:
-                        self.report(node, attribute=attribute)
+                    self.report(node, attribute=attribute)
                     optional.discard(attribute)
                 case _:
                     continue

@@ -71,18 +71,24 @@ class ParameterType(Rule):
 
 
 def _numbers(function: Function) -> set[str]:
-    """Return the parameters and variables that are declared as int, and nowhere assigned again."""
+    """Return the parameters and variables that hold nothing but an int."""
     found = {
         parameter.arg
         for parameter in all_parameters(function.args)
         if isinstance(parameter.annotation, ast.Name) and parameter.annotation.id == "int"
     }
+    assigned: dict[str, list[ast.expr]] = {}
     for node in within(function):
         match node:
-            case ast.Assign(targets=targets):
-                found -= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                assigned.setdefault(name, []).append(value)
             case _:
                 continue
+    for name, values in assigned.items():
+        if all(_is_number(value, found) for value in values):
+            found.add(name)
+        else:
+            found.discard(name)
     return found
 
 
@@ -96,5 +102,7 @@ def _is_number(value: ast.expr, numbers: set[str]) -> bool:
             return _is_number(left, numbers) and _is_number(right, numbers)
         case ast.Call(func=ast.Name(id="int" | "len")):
             return True
+        case ast.Call(func=ast.Name(id="min" | "max"), args=args):
+            return all(_is_number(argument, numbers) for argument in args)
         case _:
             return False

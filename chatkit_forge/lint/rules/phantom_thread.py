@@ -1,11 +1,13 @@
 """CKF205."""
 
 import ast
+import re
 
 from ..classes import Class
-from ..module import Function, within
+from ..module import within
 from ..rule import Rule
 from ..sdk_names import model
+from ..sql import queries
 
 
 class PhantomThread(Rule):
@@ -60,18 +62,22 @@ class PhantomThread(Rule):
     hint = 'raise NotFoundError(f"Thread {{thread_id}} not found")'
 
     def visit_store(self, store: Class) -> None:
-        """Look at how a thread is loaded."""
-        function = store.own.get("load_thread")
-        if function is None:
-            return
-        for node in within(function, nested=False):
-            if isinstance(node, ast.Call) and self._invented(node, function):
-                self.report(node, method="load_thread")
+        """Look at how a thread is loaded, and at what happens to an item without one."""
+        for name in ("load_thread", "add_thread_item", "save_item"):
+            function = store.own.get(name)
+            for node in within(function) if function else ():
+                if isinstance(node, ast.Call) and self._invented(node, name):
+                    self.report(node, method=name)
+            for query in queries(self.module, function) if function else ():
+                if name != "load_thread" and _makes_thread(query.flat):
+                    self.report(query.node, method=name)
 
-    def _invented(self, node: ast.Call, function: Function) -> bool:
+    def _invented(self, node: ast.Call, name: str) -> bool:
         made = model(self.sdk, self.module, node)
         if made is None or made[0].rpartition(".")[2] not in {"ThreadMetadata", "Thread"}:
             return False
+        if name != "load_thread":
+            return True
         # From a row: its fields are read from what was found.
         for keyword in node.keywords:
             if keyword.arg == "created_at":
@@ -84,3 +90,9 @@ class PhantomThread(Rule):
                 return (self.module.names.resolve(func) or "").endswith((".now", ".utcnow"))
             case _:
                 return False
+
+
+def _makes_thread(text: str) -> bool:
+    """Say whether a statement makes the thread that an item is put into."""
+    into = re.search(r"insert (?:or \w+ )?into [\"'`]?(?:\w+\.)?(\w*threads?)\b", text)
+    return into is not None

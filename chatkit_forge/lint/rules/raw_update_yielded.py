@@ -56,10 +56,14 @@ class RawUpdateYielded(Rule):
     hint = "wrap it: {wrap}"
 
     def visit_server(self, server: Class) -> None:
-        """Look at what a server's `respond` yields."""
-        for name in ("respond", "action"):
-            function = server.own.get(name)
-            for node in within(function, nested=False) if function else ():
+        """Look at what a server's streams yield."""
+        for name, function in server.own.items():
+            says = function.returns is not None and "ThreadStreamEvent" in ast.dump(
+                function.returns
+            )
+            if not says and name not in {"respond", "action"}:
+                continue
+            for node in within(function, nested=False):
                 if isinstance(node, ast.Yield) and node.value is not None:
                     self._look(node, node.value)
 

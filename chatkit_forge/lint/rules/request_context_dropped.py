@@ -2,7 +2,6 @@
 
 import ast
 
-from ..module import Function, within
 from ..rule import Rule
 
 
@@ -41,34 +40,28 @@ class RequestContextDropped(Rule):
     message = "the request is processed with an empty context: nobody is asking"
     hint = "hand over who is asking, as the store reads it"
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        """Look at a handler."""
-        self._look(node)
-
-    def _look(self, function: Function) -> None:
-        for node in within(function, nested=False):
-            match node:
-                case ast.Await(
-                    value=ast.Call(
-                        func=ast.Attribute(value=server, attr="process"),
-                        args=args,
-                        keywords=keywords,
-                    )
-                ) if "server" in self.module.code(server).lower():
-                    given = args[1] if len(args) > 1 else None
-                    named = {keyword.arg: keyword.value for keyword in keywords}
-                    given = given or named.get("context")
-                    if _is_empty(given):
-                        self.report(node)
-                case _:
-                    continue
+    def visit_Call(self, node: ast.Call) -> None:
+        """Look at what is handed to `process`, and to the agent's context."""
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        match node.func:
+            case ast.Attribute(value=server, attr="process"):
+                if "server" not in self.module.code(server).lower():
+                    return
+                given = node.args[1] if len(node.args) > 1 else named.get("context")
+            case _:
+                name = self.module.names.resolve(node.func)
+                if name != "chatkit.agents.AgentContext":
+                    return
+                given = named.get("request_context")
+        if _is_empty(given):
+            self.report(node)
 
 
 def _is_empty(given: ast.expr | None) -> bool:
     match given:
         case ast.Dict(keys=[]) | ast.Constant(value=None):
             return True
-        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=[]):
-            return True
+        case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
+            return name == "dict" or name[:1].isupper()
         case _:
             return False

@@ -6,6 +6,8 @@ from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
 
+_NO_IDS = ("LitellmModel", "OpenAIChatCompletionsModel")
+
 
 class ReusedItemIds(Rule):
     """Find servers that keep the provider's item ids, or map them once a run.
@@ -58,14 +60,29 @@ class ReusedItemIds(Rule):
 
     code = "CKF304"
     name = "reused-item-ids"
-    message = "ids are mapped on first sight: two messages of one run with the same id become one"
+    message = "{what}: two messages of one run become one"
     hint = "give each added item a new id, and forget it when the item is done"
 
     def visit_server(self, server: Class) -> None:
         """Look at how a server's streams map ids."""
-        for function in server.own.values():
+        for name, function in server.own.items():
             if _streams(function):
                 self._look(function)
+                # A method that respond() goes through may get its ids there.
+                if name == "respond" and self._without_ids() and not _maps(function):
+                    self._unmapped(function)
+
+    def _without_ids(self) -> bool:
+        """Say whether the module answers with models whose items all have the same id."""
+        return any(name.endswith(_NO_IDS) for name in self.module.names.imported.values())
+
+    def _unmapped(self, function: Function) -> None:
+        for node in within(function):
+            match node:
+                case ast.AsyncFor(iter=ast.Call(func=ast.Name(id="stream_agent_response"))):
+                    self.report(node, what="the provider's ids are kept, and it gives all the same")
+                case _:
+                    continue
 
     def _look(self, function: Function) -> None:
         for node in within(function):
@@ -78,12 +95,12 @@ class ReusedItemIds(Rule):
                 ) if (
                     _is_item_id(left) and _fills(body, mapping) and not _forgets(function, mapping)
                 ):
-                    self.report(node)
+                    self.report(node, what="ids are mapped on first sight")
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id=mapping), attr="setdefault"),
                     args=[key, _],
                 ) if _is_item_id(key) and not _forgets(function, mapping):
-                    self.report(node)
+                    self.report(node, what="ids are mapped on first sight")
                 case _:
                     continue
 
@@ -123,6 +140,23 @@ def _forgets(function: Function, mapping: str) -> bool:
                 if name == mapping:
                     return True
             case ast.Delete(targets=[ast.Subscript(value=ast.Name(id=name))]) if name == mapping:
+                return True
+            case _:
+                continue
+    return False
+
+
+def _maps(function: Function) -> bool:
+    """Say whether a function gives items other ids, or hands its events to something that may."""
+    for node in within(function):
+        match node:
+            case ast.Attribute(attr="id" | "item_id", ctx=ast.Store()):
+                return True
+            case ast.Call(
+                func=ast.Attribute(attr="model_copy" | "generate_id" | "generate_item_id")
+            ):
+                return True
+            case ast.Call(args=[*_, ast.Name(id="event")]):
                 return True
             case _:
                 continue

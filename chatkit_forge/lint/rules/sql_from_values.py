@@ -2,7 +2,7 @@
 
 import ast
 
-from ..flow import tainted
+from ..flow import bound
 from ..module import Function, within
 from ..rule import Rule
 from ..sql import queries
@@ -58,6 +58,15 @@ class SqlFromValues(Rule):
         """Look at what a function sends."""
         self._look(node)
 
+    def _enclosing(self, function: Function) -> set[str]:
+        """Return what the functions around this one were given and did not check."""
+        outer = self.module.function_of(function)
+        if outer is None:
+            return set()
+        arguments = (*outer.args.args, *outer.args.kwonlyargs)
+        given = {a.arg for a in arguments if not _is_number(a)} - {"self", "cls"}
+        return _unchecked(outer, given | self._enclosing(outer))
+
     def _fixed(self, function: Function, name: str) -> bool:
         """Say whether every call of a helper in this file gives a constant for a parameter."""
         names = [argument.arg for argument in function.args.args]
@@ -81,6 +90,7 @@ class SqlFromValues(Rule):
             return
         arguments = (*function.args.args, *function.args.kwonlyargs)
         given = {a.arg for a in arguments if not _is_number(a)} - {"self", "cls"}
+        given |= self._enclosing(function)
         given -= {name for name in given if self._fixed(function, name)}
         open_names = _unchecked(function, given)
         for query, value in dynamic:
@@ -127,16 +137,19 @@ def _unchecked(function: Function, given: set[str]) -> set[str]:
                 checked |= _compared(test)
             case _:
                 continue
-    clean = given - checked
-    found = tainted(function, clean)
-    for node in within(function):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                if name in found and name not in clean and not _is_open(value, found - {name}):
-                    found.discard(name)
-            case _:
-                continue
-    return found
+    found = given - checked
+    while True:
+        before = len(found)
+        for node in within(function):
+            match node:
+                case ast.Assign(targets=targets, value=value) if _is_open(value, found):
+                    found |= {name for target in targets for name in bound(target)} - checked
+                case ast.AugAssign(target=target, value=value) if _is_open(value, found):
+                    found |= bound(target)
+                case _:
+                    continue
+        if len(found) == before:
+            return found
 
 
 def _compared(test: ast.expr) -> set[str]:
@@ -172,6 +185,8 @@ def _is_open(value: ast.expr, names: set[str]) -> bool:
             return isinstance(inner, ast.Name) and inner.id in names and not _placeholders(inner)
         case ast.Call(func=ast.Name(id="str" | "repr"), args=[inner]):
             return _is_open(inner, names)
+        case ast.Tuple(elts=elements):
+            return any(_is_open(each, names) for each in elements)
         case ast.BinOp(left=left, right=right):
             return _is_open(left, names) or _is_open(right, names)
         case ast.JoinedStr(values=values):

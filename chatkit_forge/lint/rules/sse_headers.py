@@ -6,7 +6,7 @@ from ..rule import Rule
 
 _RESPONSES = frozenset({
     "fastapi.responses.StreamingResponse", "starlette.responses.StreamingResponse",
-    "fastapi.StreamingResponse",
+    "fastapi.StreamingResponse", "django.http.StreamingHttpResponse",
 })  # fmt: skip
 _WANTED = ("cache-control", "connection", "x-accel-buffering")
 
@@ -53,19 +53,21 @@ class SseHeaders(Rule):
         if self.module.names.resolve(node.func) not in _RESPONSES:
             return
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        media = keywords.get("media_type")
+        media = keywords.get("media_type") or keywords.get("content_type")
         if None in keywords or not self._says_events(media):
             return
         headers = keywords.get("headers")
-        if headers is None:
-            # They may be set on the response later.
-            if not self._set_later(node):
-                self.report(node, missing="all three headers")
+        text = "" if headers is None else self._text(headers)
+        if text is None:
             return
-        text = self._text(headers)
-        missing = [name for name in _WANTED if text is not None and name not in text]
+        # They may be set on the response as well, one by one or all at once.
+        function = self.module.function_of(node)
+        text += self.module.code(function).lower() if function is not None else ""
+        missing = [name for name in _WANTED if name not in text]
         if missing:
-            self.report(headers, missing=" and ".join(missing))
+            every = len(missing) == len(_WANTED)
+            shown = "all three headers" if every else " and ".join(missing)
+            self.report(headers or node, missing=shown)
 
     def _says_events(self, media: ast.expr | None) -> bool:
         return isinstance(media, ast.Constant) and str(media.value).startswith("text/event-stream")
@@ -82,10 +84,6 @@ class SseHeaders(Rule):
         if not isinstance(headers, ast.Dict) or None in headers.keys:
             return None
         return " ".join(str(k.value).lower() for k in headers.keys if isinstance(k, ast.Constant))
-
-    def _set_later(self, node: ast.Call) -> bool:
-        function = self.module.function_of(node)
-        return function is not None and ".headers[" in self.module.code(function)
 
 
 def _targets(node: ast.Assign | ast.AnnAssign) -> set[str]:

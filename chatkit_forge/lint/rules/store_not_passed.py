@@ -50,13 +50,16 @@ class StoreNotPassed(Rule):
         begun = server.own.get("__init__")
         if begun is None:
             return
+        set_here: set[str] = set()
         for node in within(begun):
             match node:
                 case ast.Call(func=ast.Attribute(attr="__init__"), args=args, keywords=keywords):
                     if args or keywords:
                         return
-                case ast.Attribute(value=ast.Name(id="self"), attr="store", ctx=ast.Store()):
-                    return
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    set_here.add(name)
                 case _:
                     continue
+        if set_here >= {"store", "attachment_store"}:
+            return
         self.report(begun, server=server.name)

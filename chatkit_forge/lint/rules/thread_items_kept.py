@@ -4,7 +4,7 @@ import ast
 
 from ..access import held
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
 from ..sql import queries
 from ..stores import is_closed, reached
@@ -80,6 +80,15 @@ class ThreadItemsKept(Rule):
             ):
                 self.report(deletes[0].node)
             return
+        models = [model for part, _ in parts for node in within(part) if (model := _deleted(node))]
+        if models:
+            others = any("item" in name.lower() or "message" in name.lower() for name, _ in models)
+            if not others and len({name for name, _ in models}) == 1:
+                self.report(models[0][1])
+            return
+        if self._keys_kept(store, [part for part, _ in parts]):
+            self.report(function)
+            return
         touched = [
             (node, name)
             for part, module in parts
@@ -88,14 +97,41 @@ class ThreadItemsKept(Rule):
             if (name := _removed(node)) is not None
         ]
         names = {name for _, name in touched}
-        others = held(store) - names
+        others = (held(store) | _collections(store)) - names
         if len(names) == 1 and any("item" in other or "message" in other for other in others):
             self.report(touched[0][0])
+
+    def _keys_kept(self, store: Class, parts: list[Function]) -> bool:
+        """Say whether keys of threads are removed and those of items never, as in Redis."""
+        removes = any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"hdel", "lrem", "zrem", "srem", "unlink"}
+            for part in parts
+            for node in within(part)
+        )
+        adding = store.own.get("add_thread_item")
+        if not removes or adding is None:
+            return False
+        stored = {word for word in _words(adding) if "item" in word or "message" in word}
+        return bool(stored) and not any(
+            "item" in word or "message" in word for part in parts for word in _words(part)
+        )
 
     def _loops(self, node: ast.AST) -> bool:
         return any(
             isinstance(parent, (ast.For, ast.AsyncFor)) for parent in self.module.ancestors(node)
         )
+
+
+def _words(function: Function) -> set[str]:
+    """Return the strings of a function, without its docstring."""
+    documented = function.body[0].value if isinstance(function.body[0], ast.Expr) else None
+    return {
+        node.value
+        for node in within(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node is not documented
+    }
 
 
 def _several(text: str) -> bool:
@@ -124,3 +160,26 @@ def _removed(node: ast.AST) -> str | None:
             return name
         case _:
             return None
+
+
+def _deleted(node: ast.AST) -> tuple[str, ast.AST] | None:
+    """Return the model whose rows a `delete(Model)` of SQLAlchemy removes."""
+    match node:
+        case ast.Call(func=ast.Name(id="delete" | "sa_delete"), args=[ast.Name(id=name)]):
+            return (name, node) if name[:1].isupper() else None
+        case _:
+            return None
+
+
+def _collections(store: Class) -> set[str]:
+    """Return the attributes that a store's `__init__` sets."""
+    found: set[str] = set()
+    for owner in store.lineage:
+        begun = owner.own.get("__init__")
+        for node in within(begun) if begun else ():
+            match node:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    found.add(name)
+                case _:
+                    continue
+    return found

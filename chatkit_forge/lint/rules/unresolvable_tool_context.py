@@ -4,7 +4,7 @@ import ast
 import builtins
 
 from ..annotations import all_parameters
-from ..module import Function
+from ..module import Function, within
 from ..rule import Rule
 
 
@@ -61,9 +61,10 @@ class UnresolvableToolContext(Rule):
     def _look(self, function: Function) -> None:
         if not any(self._is_tool(decorator) for decorator in function.decorator_list):
             return
-        if self.module.class_of(function) or self.module.function_of(function):
+        outer = self.module.function_of(function)
+        if self.module.class_of(function) is not None:
             return
-        missing = self._late(function)
+        missing = self._late(function) if outer is None else self._inner(outer)
         for parameter in all_parameters(function.args):
             for name in _names(parameter.annotation):
                 if name in missing:
@@ -74,6 +75,22 @@ class UnresolvableToolContext(Rule):
         func = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = self.module.names.resolve(func) or ""
         return name in {"agents.function_tool", "agents.tool.function_tool"}
+
+    def _inner(self, outer: Function) -> set[str]:
+        """Return what only a function around the tool knows: text cannot be resolved with it."""
+        lazy = "annotations" in self.module.names.imported
+        if not lazy or self.module.names.imported["annotations"] != "__future__.annotations":
+            return set()
+        found: set[str] = set()
+        for node in within(outer, nested=False):
+            match node:
+                case ast.ClassDef(name=name):
+                    found.add(name)
+                case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                    found |= {a.asname or a.name.partition(".")[0] for a in aliases}
+                case _:
+                    continue
+        return found
 
     def _late(self, function: Function) -> set[str]:
         """Return the names that are bound for type checkers only, or after the function."""

@@ -3,7 +3,7 @@
 import ast
 
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
 from ..sql import queries
 from ..stores import reached
@@ -83,9 +83,27 @@ class UpdateOnlySave(Rule):
                 and not any(_inserts(n) for p, _ in parts for n in within(p))
             ):
                 self.report(updates[0].node, method=name)
+            if not inserts and not updates:
+                place = _only_if_there(function)
+                if place is None:
+                    place = self._leaves_when_new(function)
+                if place is not None and not any(_makes(n) for p, _ in parts for n in within(p)):
+                    self.report(place, method=name)
             for node in within(function):
                 if _updates_only(node):
                     self.report(node, method=name)
+
+    def _leaves_when_new(self, function: Function) -> ast.If | None:
+        """Return the test that leaves the method when the object is not stored yet."""
+        for node in function.body:
+            match node:
+                case ast.If(
+                    test=ast.UnaryOp(op=ast.Not(), operand=asked), body=[*_, ast.Return()]
+                ) if ".id" in self.module.code(asked):
+                    return node
+                case _:
+                    continue
+        return None
 
 
 def _inserts(node: ast.AST) -> bool:
@@ -109,5 +127,40 @@ def _updates_only(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(attr="update_one" | "replace_one"), keywords=keywords):
             return all(keyword.arg not in {"upsert", None} for keyword in keywords)
+        case _:
+            return False
+
+
+def _only_if_there(function: Function) -> ast.If | None:
+    """Return the test behind which alone a row that was found is changed, if there is one."""
+    for node in within(function):
+        match node:
+            case ast.If(
+                test=ast.Name(id=row)
+                | ast.Compare(left=ast.Name(id=row), ops=[ast.IsNot()], comparators=[_]),
+                orelse=[],
+            ):
+                changes = [
+                    inner
+                    for inner in within(node)
+                    if isinstance(inner, ast.Attribute)
+                    and isinstance(inner.ctx, ast.Store)
+                    and isinstance(inner.value, ast.Name)
+                    and inner.value.id == row
+                ]
+                if changes:
+                    return node
+            case _:
+                continue
+    return None
+
+
+def _makes(node: ast.AST) -> bool:
+    """Say whether a new row is made: a call of a class, with its columns by name."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), keywords=[_, *_]):
+            return name[:1].isupper() and not name.endswith(("Error", "Session", "Page"))
+        case ast.Call(func=ast.Attribute(attr="merge" | "insert" | "upsert")):
+            return True
         case _:
             return False

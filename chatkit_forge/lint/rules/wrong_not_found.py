@@ -78,6 +78,10 @@ class WrongNotFound(Rule):
                         self._raise(name, function, raised, kind)
                 case ast.Return(value=None | ast.Constant(value=None)):
                     self.report(node, method=name, what="None", thing=LOADS[name])
+                case ast.Return(
+                    value=ast.Call(func=ast.Attribute(value=source, attr="get"), args=[_])
+                ) if _is_own(source):
+                    self.report(node, method=name, what="None", thing=LOADS[name])
                 case ast.Return(value=value) if value is not None and self._from_dict(value):
                     if not self._kept(node, function):
                         self.report(node, method=name, what="KeyError", thing=LOADS[name])
@@ -134,6 +138,19 @@ class WrongNotFound(Rule):
         """Say whether somebody looked first, or catches what is raised."""
         tried = any(isinstance(p, ast.Try) for p in self.module.ancestors(node))
         return tried or any(isinstance(s, ast.If) for s in function.body)
+
+
+def _is_own(source: ast.expr) -> bool:
+    """Say whether something is looked up in a dictionary of the store's own."""
+    while isinstance(source, (ast.Call, ast.Subscript)):
+        source = source.func if isinstance(source, ast.Call) else source.value
+        if isinstance(source, ast.Attribute) and source.attr in {"get", "setdefault"}:
+            source = source.value
+    match source:
+        case ast.Attribute(value=ast.Name(id="self")):
+            return True
+        case _:
+            return False
 
 
 def _asks_if_missing(test: ast.expr) -> bool:

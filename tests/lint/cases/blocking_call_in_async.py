@@ -4,6 +4,8 @@ import time
 from time import sleep as pause
 
 import requests
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 from chatkit.types import ThreadMetadata
 
 
@@ -33,3 +35,30 @@ async def through_a_function() -> None:
 def plain() -> None:
     sqlite3.connect("chat.db").close()
     time.sleep(1)
+
+
+class Files:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.connection = sqlite3.connect("chat.db")
+
+    async def direct(self) -> list[str]:
+        return self.connection.execute("SELECT title FROM threads").fetchall()  # CKF215
+
+    async def once(self) -> None:
+        cursor = self.connection.cursor()
+        cursor.execute("SELECT 1")  # CKF215
+        cursor.execute("SELECT 2")
+
+    async def in_session(self) -> None:
+        with Session(self.engine) as session:
+            session.execute("SELECT 1")  # CKF215
+
+    async def threaded(self) -> list[str]:
+        def work() -> list[str]:
+            return self.connection.execute("SELECT title FROM threads").fetchall()
+
+        return await asyncio.to_thread(work)
+
+    async def not_a_driver(self, options: dict[str, str]) -> str | None:
+        return options.get("title")

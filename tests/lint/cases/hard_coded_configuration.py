@@ -6,10 +6,10 @@ from chatkit.store import NotFoundError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 KEPT = NotFoundError
-URL = "postgresql+asyncpg://chat@localhost/chat"
+URL = "postgresql+asyncpg://chat@localhost/chat"  # CKF401
 FROM_ENVIRONMENT = os.environ.get("DATABASE_URL", "postgresql+asyncpg://chat@localhost/chat")
 
-engine = create_async_engine(URL)  # CKF401
+engine = create_async_engine(URL)
 other = create_async_engine(FROM_ENVIRONMENT)
 
 

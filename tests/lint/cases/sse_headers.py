@@ -31,8 +31,15 @@ def spread(result: StreamingResult) -> StreamingResponse:
 
 
 def later(result: StreamingResult) -> StreamingResponse:
+    response = StreamingResponse(result, media_type="text/event-stream")  # CKF307
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def all_later(result: StreamingResult) -> StreamingResponse:
     response = StreamingResponse(result, media_type="text/event-stream")
     response.headers["Cache-Control"] = "no-cache"
+    response.headers.update({"Connection": "keep-alive", "X-Accel-Buffering": "no"})
     return response
 
 
