@@ -1,6 +1,6 @@
 """One ChatKit request on its way through the assistant and back."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from chatkit.server import StreamingResult
 from chatkit.store import NotFoundError
@@ -9,6 +9,7 @@ from chatkit.types import (
     AttachmentsDeleteReq,
     ChatKitReq,
     InputTranscribeReq,
+    ItemsFeedbackReq,
     ItemsListReq,
     ThreadsListReq,
     is_streaming_req,
@@ -20,6 +21,9 @@ from .auth import CurrentUser, RateKey
 from .errors import Refusal, refused
 from .running import App, RequestId
 from .streaming import open_stream
+
+# Items of one feedback; each is looked up and written by itself.
+_MOST_RATED: Final = 200
 
 
 class Processing:
@@ -62,6 +66,9 @@ class Processing:
                 # Zero would mean "as many as usual"; too many are the store's to cut.
                 if limit is not None and limit < 1:
                     raise Refusal(422, "invalid_request", "params.limit: must be at least 1")
+            case ItemsFeedbackReq(params=params) if len(params.item_ids) > _MOST_RATED:
+                line = f"params.item_ids: must be {_MOST_RATED} at most"
+                raise Refusal(422, "invalid_request", line)
             case AttachmentsCreateReq() | AttachmentsDeleteReq():
                 if self._app.server.attachment_store is None:
                     raise Refusal(400, "not_supported", "This assistant takes no attachments")

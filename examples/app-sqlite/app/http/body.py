@@ -6,6 +6,7 @@ FastAPI's own limit answers an announced size in plain text, not in the form our
 from typing import Annotated
 
 from fastapi import Depends, Request
+from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
 from ..config import settings
@@ -13,7 +14,7 @@ from .errors import Refusal
 
 
 async def _json_body(request: Request) -> bytes:
-    """Return the body; it says that it is JSON and is not too large.
+    """Return the body; it is JSON, says so, and is not too large.
 
     A page of another site can send text unasked, but JSON only after the browser asked us.
     """
@@ -30,6 +31,11 @@ async def _json_body(request: Request) -> bytes:
             _check_size(len(body))
     except ClientDisconnect:
         raise Refusal(400, "incomplete", "The body ended early") from None
+    try:
+        # Pydantic takes NaN and Infinity, too, and no store would give them back.
+        from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise Refusal(400, "invalid_json", "The body is not JSON") from None
     return bytes(body)
 
 

@@ -85,8 +85,6 @@ def invalid(error: ValidationError) -> Refusal:
     """
     first = error.errors(include_url=False, include_input=False)[0]
     match first["type"]:
-        case "json_invalid":
-            return Refusal(400, "invalid_json", "The body is not JSON")
         case "union_tag_invalid":
             return Refusal(422, "unknown_type", "There is no request of this type")
         case "union_tag_not_found":
