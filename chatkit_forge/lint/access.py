@@ -36,7 +36,7 @@ def accesses(store: Class, function: Function) -> Iterator[ast.AST]:
     dictionaries = held(store)
     module = next((o.module for o in store.lineage if function in o.own.values()), store.module)
     sent = {query.node for query in queries(module, function)}
-    for node in within(function):
+    for node in within(function, ast.Call, ast.Subscript, ast.Compare):
         if node in sent:
             yield node
             continue

@@ -24,8 +24,15 @@ class Cursor:
     compared: frozenset[str]
 
 
-def cursors(module: Module, function: Function) -> Iterator[Cursor]:
-    """Yield the pages that a function reads behind a cursor."""
+def cursors(module: Module, function: Function) -> list[Cursor]:
+    """Return the pages that a function reads behind a cursor."""
+    key = ("cursors", function)
+    if key not in module.known:
+        module.known[key] = list(_cursors(module, function))
+    return module.known[key]
+
+
+def _cursors(module: Module, function: Function) -> Iterator[Cursor]:
     for query in queries(module, function):
         order = _ORDER.search(query.flat)
         where = query.flat.partition(" where ")[2].partition(" order by ")[0]
@@ -58,7 +65,7 @@ def _expressions(function: Function) -> Iterator[Cursor]:
     ordered: list[str] = []
     compared: set[str] = set()
     place: ast.AST | None = None
-    for node in within(function):
+    for node in within(function, ast.Call, ast.Compare):
         match node:
             case ast.Call(func=ast.Attribute(attr="order_by"), args=args):
                 place = place or node
@@ -82,7 +89,7 @@ def _documents(function: Function) -> Iterator[Cursor]:
     ordered: list[str] = []
     compared: set[str] = set()
     place: ast.AST | None = None
-    for node in within(function):
+    for node in within(function, ast.Call, ast.Assign, ast.Dict):
         match node:
             case ast.Call(func=ast.Attribute(attr="sort"), args=[ast.Constant(value=str(key)), *_]):
                 place, ordered = place or node, [*ordered, key]

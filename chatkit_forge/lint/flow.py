@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from .module import Function, within
 
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
+# What gives a name a value, or something to hold.
+_BINDINGS = (
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.withitem, ast.For, ast.AsyncFor,
+    ast.comprehension, ast.Call,
+)  # fmt: skip
 
 
 def tainted(function: Function, sources: Iterable[str]) -> set[str]:
@@ -13,7 +18,7 @@ def tainted(function: Function, sources: Iterable[str]) -> set[str]:
     found = set(sources)
     while True:
         before = len(found)
-        for node in within(function):
+        for node in within(function, *_BINDINGS):
             found |= _new(node, found)
         if len(found) == before:
             return found
@@ -66,14 +71,15 @@ def mentions(node: ast.AST, names: set[str]) -> bool:
     """Say whether a node reads one of these names."""
     if isinstance(node, ast.Name):
         return node.id in names
-    return any(isinstance(inner, ast.Name) and inner.id in names for inner in within(node))
+    inner = within(node, ast.Name)
+    return any(isinstance(each, ast.Name) and each.id in names for each in inner)
 
 
 def is_used(function: Function, names: set[str]) -> bool:
     """Say whether one of the names decides something: given to a call that is no logging,
     compared, used as a key, or part of what is returned.
     """
-    for node in within(function):
+    for node in within(function, ast.Call, ast.Compare, ast.Subscript, ast.Return, ast.Dict):
         match node:
             case ast.Call(func=func, args=args, keywords=keywords):
                 word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

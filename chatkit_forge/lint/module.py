@@ -1,8 +1,9 @@
 """One parsed file: its tree walked once, with parents, nodes by type, and what names stand for."""
 
 import ast
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -16,6 +17,14 @@ SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 # Under this name a node keeps where, in its module's walk, its contents stand.
 _INSIDE = "chatkit_forge_inside"
 N = TypeVar("N", bound=ast.AST)
+
+
+class _Walk(list[ast.AST]):
+    """Hold the nodes of a module in the order of its source, and at which places each type is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[type[ast.AST], list[int]] = defaultdict(list)
 
 
 class Module:
@@ -35,10 +44,11 @@ class Module:
 
     def _walk(self) -> None:
         """Visit every node in the order of the source; a loop, because code can be deep."""
-        order: list[ast.AST] = []
+        order = _Walk()
         stack: list[ast.AST] = [self.tree]
         while stack:
             node = stack.pop()
+            order.places[type(node)].append(len(order))
             order.append(node)
             self._by_type[type(node)].append(node)
             children = _children(node)
@@ -120,15 +130,28 @@ class Module:
         return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
 
 
-def within(node: ast.AST, *, nested: bool = True) -> Iterator[ast.AST]:
-    """Yield what a node contains, not itself; without `nested`, not inside inner functions.
+def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequence[ast.AST]:
+    """Return what a node contains, not itself; without `nested`, not inside inner functions.
 
-    Only for nodes of a `Module`, whose walk left word of where their contents stand.
+    With `kinds`, only nodes of these types, which are found without a look at the others. For
+    nodes of a `Module` alone, whose walk left word of where their contents stand.
     """
-    order, index, end = node.__dict__[_INSIDE]
-    if nested:
-        yield from order[index:end]
-        return
+    order, index, end = cast("tuple[_Walk, int, int]", node.__dict__[_INSIDE])
+    if not nested:
+        return [each for each in _outside(order, index, end) if not kinds or type(each) in kinds]
+    if not kinds:
+        return order[index:end]
+    found: list[int] = []
+    for kind in kinds:
+        places = order.places.get(kind)
+        if places:
+            found += places[bisect_left(places, index) : bisect_left(places, end)]
+    if len(kinds) > 1:
+        found.sort()
+    return [order[place] for place in found]
+
+
+def _outside(order: Sequence[ast.AST], index: int, end: int) -> Iterator[ast.AST]:
     while index < end:
         inner = order[index]
         yield inner

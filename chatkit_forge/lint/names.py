@@ -13,6 +13,7 @@ class Names:
         self.imported: dict[str, str] = {}
         self.stars: list[str] = []
         self.modules: set[str] = set()
+        self._resolved: dict[ast.expr, str | None] = {}
         for node in imports:
             match node:
                 case ast.Import(names=aliases):
@@ -43,6 +44,11 @@ class Names:
 
         A name that was not imported stands for itself.
         """
+        if node not in self._resolved:
+            self._resolved[node] = self._resolve(node)
+        return self._resolved[node]
+
+    def _resolve(self, node: ast.expr) -> str | None:
         name = dotted(node)
         if name is None:
             return None

@@ -25,6 +25,13 @@ def definition(sdk: SdkFacts, name: str | None) -> str | None:
 
 def model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFacts] | None:
     """Return name and facts of the pydantic model that a call makes, None for other calls."""
+    key = ("model", node)
+    if key not in module.known:
+        module.known[key] = _model(sdk, module, node)
+    return module.known[key]
+
+
+def _model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFacts] | None:
     func = node.func.value if isinstance(node.func, ast.Subscript) else node.func
     full = definition(sdk, module.names.resolve(func))
     about = sdk.classes.get(full or "")

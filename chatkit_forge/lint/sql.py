@@ -57,7 +57,7 @@ def queries(module: Module, function: Function) -> list[Query]:
 
 
 def _queries(module: Module, function: Function) -> Iterator[Query]:
-    for node in within(function):
+    for node in within(function, ast.Call):
         match node:
             case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in EXECUTES:
                 text, dynamic = _text(module, function, first, _DEPTH)
@@ -174,7 +174,7 @@ def _variable(
 def _assigned(module: Module, function: Function, name: str) -> Iterator[ast.expr]:
     """Yield what is assigned or added to a name in the function, else in the module."""
     found = False
-    for node in within(function):
+    for node in within(function, ast.Assign, ast.AnnAssign, ast.AugAssign):
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 found = True

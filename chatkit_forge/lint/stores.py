@@ -28,14 +28,17 @@ def _reached(store: Class, function: Function, depth: int) -> list[tuple[Functio
             continue
         found[current] = module
         if left:
-            queue += [(*each, left - 1) for each in _calls(owner, module, current)]
+            key = (f"calls of {id(owner)}", current)
+            if key not in module.known:
+                module.known[key] = list(_calls(owner, module, current))
+            queue += [(*each, left - 1) for each in module.known[key]]
     return list(found.items())
 
 
 def is_closed(store: Class, function: Function) -> bool:
     """Say whether everything a method hands its arguments to can be seen."""
     for current, module in reached(store, function):
-        for node in within(current):
+        for node in within(current, ast.Call):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
                     # With all bases known it is a method, or an attribute such as a factory.
@@ -71,7 +74,7 @@ def repository(store: Class, module: Module, attribute: str) -> Class | None:
         argument.arg: argument.annotation
         for argument in (*function.args.args, *function.args.kwonlyargs)
     }
-    for node in within(function):
+    for node in within(function, ast.Assign):
         match node:
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
@@ -97,7 +100,7 @@ def _calls(
 ) -> Iterator[tuple[Function, Class | None, Module]]:
     """Yield what a function calls, where that is the project's own."""
     functions = module.functions
-    for node in within(function):
+    for node in within(function, ast.Attribute, ast.Call, ast.Name):
         match node:
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner:
                 found = owner.method(name)
@@ -133,4 +136,4 @@ def _owners(store: Class | None, module: Module, method: str) -> list[Class]:
 
 def names_in(node: ast.AST) -> set[str]:
     """Return every plain name that a node reads."""
-    return {inner.id for inner in (node, *within(node)) if isinstance(inner, ast.Name)}
+    return {i.id for i in (node, *within(node, ast.Name)) if isinstance(i, ast.Name)}

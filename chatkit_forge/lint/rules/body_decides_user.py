@@ -44,7 +44,7 @@ class BodyDecidesUser(Rule):
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         """Look at a handler that gives a request to ChatKit."""
-        if not any(_processes(inner) for inner in within(node)):
+        if not any(map(_processes, within(node, ast.Call))):
             return
         bodies = _bodies(node)
         for inner in within(node):
@@ -64,7 +64,7 @@ def _processes(node: ast.AST) -> bool:
 def _bodies(function: Function) -> set[str]:
     """Return the variables that hold what was read from a request's body."""
     found: set[str] = set()
-    for node in within(function):
+    for node in within(function, ast.Assign):
         match node:
             case ast.Assign(
                 targets=[ast.Name(id=name)],

@@ -53,7 +53,7 @@ class ContentWithoutTypeCheck(Rule):
         """Look at a coroutine that loads items, or takes one."""
         self._taken(node)
         pages = _pages(node)
-        for inner in within(node):
+        for inner in within(node, ast.For, ast.AsyncFor, ast.comprehension, ast.Assign):
             match inner:
                 case ast.For(target=ast.Name(id=item), iter=source) if _reads(
                     source, pages

@@ -74,7 +74,7 @@ class JsonMutatedInPlace(Rule):
             return
         for function in store.own.values():
             rows = _rows(function)
-            for node in within(function):
+            for node in within(function, ast.Assign, ast.Call):
                 changed = _changed(node, rows)
                 if changed is not None:
                     row, column = changed

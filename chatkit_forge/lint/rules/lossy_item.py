@@ -104,7 +104,7 @@ class LossyItem(Rule):
         item = parameters[2]
         parts: list[ast.AST] = []
         for part, module in reached(store, function):
-            for node in within(part):
+            for node in within(part, ast.Attribute, ast.Assign, ast.Call):
                 match node:
                     case ast.Attribute(attr=attribute) if attribute in _WHOLE:
                         return
@@ -126,7 +126,8 @@ class LossyItem(Rule):
         for part, module in reached(store, function):
             if module is not self.module or _is_whole(part):
                 continue
-            made = [(node, kind) for node in within(part) if (kind := self._kind(node)) in members]
+            named = within(part, ast.Call, ast.Name)
+            made = [(node, kind) for node in named if (kind := self._kind(node)) in members]
             kinds = {kind for _, kind in made}
             if made and len(kinds) < len(members):
                 self.report(made[0][0], method=name, what=f"knows only {', '.join(sorted(kinds))}")
@@ -154,7 +155,7 @@ def _is_whole(function: Function) -> bool:
     """Say whether a function leaves it to a TypeAdapter which type an item is of."""
     return any(
         isinstance(node, ast.Attribute) and node.attr in {"validate_python", "validate_json"}
-        for node in within(function)
+        for node in within(function, ast.Attribute)
     )
 
 

@@ -101,13 +101,13 @@ class RewrittenCreatedAt(Rule):
                 updated = "updated_at" in columns or "updated_at" in tail
                 if "created_at" in columns and _NOW.search(tail) and not updated:
                     self.report(query.node, method=name)
-            for node in within(part):
+            for node in within(part, ast.Assign, ast.Dict, ast.Call, ast.keyword):
                 if _sets_now(node):
                     self.report(node, method=name)
 
     def _made(self, store: Class, function: Function, name: str) -> None:
         for part, module in reached(store, function):
-            for node in within(part):
+            for node in within(part, ast.Call):
                 if not isinstance(node, ast.Call) or module is not self.module:
                     continue
                 made = model(self.sdk, module, node)

@@ -127,7 +127,7 @@ def _is_number(argument: ast.arg) -> bool:
 def _unchecked(function: Function, given: set[str]) -> set[str]:
     """Return the names that hold what the caller gave, not chosen from a fixed list."""
     checked: set[str] = set()
-    for node in within(function):
+    for node in within(function, ast.If, ast.Assert):
         match node:
             case ast.If(test=test, body=[ast.Raise(), *_]):
                 checked |= _compared(test)
@@ -140,7 +140,7 @@ def _unchecked(function: Function, given: set[str]) -> set[str]:
     found = given - checked
     while True:
         before = len(found)
-        for node in within(function):
+        for node in within(function, ast.Assign, ast.AugAssign):
             match node:
                 case ast.Assign(targets=targets, value=value) if _is_open(value, found):
                     found |= {name for target in targets for name in bound(target)} - checked

@@ -77,7 +77,7 @@ class UnguardedUpsert(Rule):
             for query in queries(self.module, function):
                 if self._overwrites(query, tables):
                     self.report(query.node)
-            for node in within(function):
+            for node in within(function, ast.Call):
                 if _is_open_document(node):
                     self.report(node)
 

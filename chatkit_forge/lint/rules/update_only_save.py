@@ -80,16 +80,16 @@ class UpdateOnlySave(Rule):
             if (
                 updates
                 and not inserts
-                and not any(_inserts(n) for p, _ in parts for n in within(p))
+                and not any(_inserts(n) for p, _ in parts for n in within(p, ast.Call))
             ):
                 self.report(updates[0].node, method=name)
             if not inserts and not updates:
                 place = _only_if_there(function)
                 if place is None:
                     place = self._leaves_when_new(function)
-                if place is not None and not any(_makes(n) for p, _ in parts for n in within(p)):
+                if place is not None and not any(_makes(n) for p, _ in parts for n in within(p, ast.Call)):
                     self.report(place, method=name)
-            for node in within(function):
+            for node in within(function, ast.Call):
                 if _updates_only(node):
                     self.report(node, method=name)
 
