@@ -2,9 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from ..sdk_facts import ClassFacts, SdkFacts
 from .module import Module
+
+# The SDK that was asked about last, and its answer: a run has one.
+_KNOWN: list[Any] = []
 
 
 def definition(sdk: SdkFacts, name: str | None) -> str | None:
@@ -19,8 +23,29 @@ def definition(sdk: SdkFacts, name: str | None) -> str | None:
     module, _, last = name.rpartition(".")
     if last not in sdk.modules.get(module, frozenset()):
         return None
-    homes = [m for m in sdk.modules if f"{m}.{last}" in sdk.classes or f"{m}.{last}" in sdk.unions]
+    homes = _homes(sdk).get(last, ())
     return f"{homes[0]}.{last}" if len(homes) == 1 else None
+
+
+def _homes(sdk: SdkFacts) -> dict[str, list[str]]:
+    """Return the modules that define a class or union, by its last name; worked out once an SDK."""
+    if not _KNOWN or _KNOWN[0] is not sdk:
+        found: dict[str, list[str]] = {}
+        for name in (*sdk.classes, *sdk.unions):
+            module, _, last = name.rpartition(".")
+            found.setdefault(last, []).append(module)
+        _KNOWN[:] = [sdk, found, {}]
+    return _KNOWN[1]
+
+
+def method_deprecation(sdk: SdkFacts, name: str) -> str | None:
+    """Return the SDK's words on a method, when every class that has it calls it deprecated."""
+    _homes(sdk)
+    known: dict[str, str | None] = _KNOWN[2]
+    if name not in known:
+        found = [m.deprecated for c in sdk.classes.values() if (m := c.methods.get(name))]
+        known[name] = found[0] if found and None not in found else None
+    return known[name]
 
 
 def model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFacts] | None:

@@ -3,7 +3,7 @@
 import ast
 
 from ..rule import Rule
-from ..sdk_names import definition
+from ..sdk_names import definition, method_deprecation
 
 
 class DeprecatedSdkName(Rule):
@@ -37,15 +37,9 @@ class DeprecatedSdkName(Rule):
         if about is not None and about.deprecated is not None:
             self._say(node.func, full or "", about.deprecated)
         elif isinstance(node.func, ast.Attribute):
-            words = self._method(node.func.attr)
+            words = method_deprecation(self.sdk, node.func.attr)
             if words is not None:
                 self._say(node.func, f"{node.func.attr}()", words)
-
-    def _method(self, name: str) -> str | None:
-        """Return the SDK's words on a method, when every class that has it calls it deprecated."""
-        found = [m for c in self.sdk.classes.values() if (m := c.methods.get(name)) is not None]
-        words = [method.deprecated for method in found]
-        return words[0] if words and None not in words else None
 
     def _say(self, node: ast.expr, name: str, words: str) -> None:
         why = words.partition(". ")[0].rstrip(".")

@@ -84,7 +84,7 @@ class JsonMutatedInPlace(Rule):
 def _rows(function: Function) -> set[str]:
     """Return the variables that hold a row of a session."""
     found: set[str] = set()
-    for node in within(function):
+    for node in within(function, ast.Assign, ast.Call):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _from_session(value):
                 found.add(name)

@@ -87,7 +87,8 @@ class UpdateOnlySave(Rule):
                 place = _only_if_there(function)
                 if place is None:
                     place = self._leaves_when_new(function)
-                if place is not None and not any(_makes(n) for p, _ in parts for n in within(p, ast.Call)):
+                calls = (call for part, _ in parts for call in within(part, ast.Call))
+                if place is not None and not any(map(_makes, calls)):
                     self.report(place, method=name)
             for node in within(function, ast.Call):
                 if _updates_only(node):
