@@ -140,10 +140,13 @@ def _setting(options: Options, facts: ConfigFacts) -> str | None:
 
 def _test_setting(options: Options) -> str | None:
     """Return the variable the generated tests read, None for a store that needs no server."""
-    store = store_of(options)
-    if store is None or store.backend in {"memory", "sqlite"}:
+    store, server = store_of(options), server_of(options)
+    backend = store.backend if store else server.backend if server else None
+    if backend is None:
+        return "TEST_DATABASE_URL=<the URL of a database for tests>"
+    if backend in {"memory", "sqlite"}:
         return None
-    return f"TEST_{store.backend.upper()}_URL={_URLS[store.backend].replace('/chat', '/test')}"
+    return f"TEST_{backend.upper()}_URL={_URLS[backend].replace('/chat', '/test')}"
 
 
 def _install(project: Path, needed: list[str], for_tests: list[str], *, uv: bool) -> str:

@@ -81,7 +81,9 @@ class StoreClass:
 class ServerOptions:
     """Hold every answer that decides what `new server` writes.
 
-    `table_prefix` is the one that the package's settings have already. `page_in_context` says
+    `backend` is the store's, None for a store of the user's own that keeps its data elsewhere:
+    it decides how the tests make one. `table_prefix` is the one that the package's settings have
+    already. `page_in_context` says
     whether the request context has keys for the page, or the page goes beside it. `errors` is the
     module that has the store's StoreUnavailable, None for the package's own `stores/errors.py`.
     """
@@ -99,6 +101,7 @@ class ServerOptions:
     provider: Provider = "openai"
     table_prefix: str = DEFAULT_TABLE_PREFIX
     errors: str | None = None
+    backend: Backend | None = None
     tests: bool = True
 
     @property

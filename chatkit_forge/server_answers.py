@@ -18,6 +18,7 @@ from .options import (
     PROVIDERS,
     RAGS,
     Auth,
+    Backend,
     ContextType,
     Package,
     Provider,
@@ -58,6 +59,13 @@ def settle_server(request: ServerRequest, asker: Asker) -> ServerOptions:
             "choose another"
         )
     owner = _known_owner(known, found.store) if request.owner is None else request.owner
+    path = validate.owner_path(owner)
+    if found.lacking:
+        missing = " and ".join(f"`async def {name}(self) -> None`" for name in found.lacking)
+        raise UsageError(
+            f"--store {found.store}: the application awaits connect() when it starts and close() "
+            f"when it stops; add {missing} to {found.store.name}"
+        )
     config = request.project / package.folder / "config.py"
     return ServerOptions(
         project=request.project,
@@ -65,9 +73,10 @@ def settle_server(request: ServerRequest, asker: Asker) -> ServerOptions:
         store=found.store,
         class_name=class_name,
         context=context,
-        owner=validate.owner_path(owner),
+        owner=path,
         page_in_context=context.generated and _has_page(request.project, package),
         table_prefix=config_facts.table_prefix(config) or DEFAULT_TABLE_PREFIX,
+        backend=_known_backend(known, found),
         errors=None if found.errors == f"{package.import_name}.stores.errors" else found.errors,
         tests=request.tests,
         **parts,
@@ -94,6 +103,15 @@ def _known_owner(known: Receipt | None, store: StoreClass) -> str:
     """Return where the store was told to find the owner."""
     answers = known.answers.get(str(store)) if known else None
     return str(answers.get("owner", "user_id")) if answers else "user_id"
+
+
+def _known_backend(known: Receipt | None, found: FoundStore) -> Backend | None:
+    """Return what the store was generated for, None for one that was not."""
+    answers = known.answers.get(str(found.store)) if known else None
+    if answers and "backend" in answers:
+        return validate.backend(str(answers["backend"]))
+    # Made of nothing, as ours for memory: the tests have no other way to make one.
+    return "memory" if found.takes_nothing else None
 
 
 def _roots(project: Path) -> list[PurePosixPath]:

@@ -15,6 +15,10 @@ from .templates import template_source
 _STORE = frozenset({"chatkit.store.Store", "chatkit.server.Store"})
 # What our own stores raise when their database does not answer.
 _UNAVAILABLE = "StoreUnavailable"
+# Awaited by the application, beside what the SDK asks of a store.
+_OPENS = ("connect", "close")
+# Bases from these modules have neither of them, nor a constructor.
+_WITHOUT_THEM = frozenset({"chatkit.store", "chatkit.server", "typing", "typing_extensions", "abc"})
 _DICT = frozenset({"dict", "Dict"})
 
 
@@ -23,12 +27,16 @@ class FoundStore:
     """Say where a store is: `root` is the folder its module is imported from.
 
     `errors` is the module that it takes its errors from, None where that is no module like ours.
+    `takes_nothing`: its constructor has no parameter for a URL or anything else. `lacking` names
+    the methods that the application awaits and that are not there.
     """
 
     store: StoreClass
     root: PurePosixPath
     context: ContextType
     errors: str | None = None
+    takes_nothing: bool = False
+    lacking: tuple[str, ...] = ()
 
 
 def parse(asked: str) -> StoreClass:
@@ -74,7 +82,12 @@ def find(project: Path, store: StoreClass, roots: Iterable[PurePosixPath]) -> Fo
         )
     above = project / root
     context = _context(home, expression, text, above)
-    return FoundStore(store, root, context, _errors(found[0], above))
+    errors, methods = _errors(found[0], above), _methods(*found)
+    if methods is None:
+        return FoundStore(store, root, context, errors)
+    lacking = tuple(name for name in _OPENS if name not in methods)
+    takes_nothing = "__init__" not in methods or not _takes_one(methods["__init__"])
+    return FoundStore(store, root, context, errors, takes_nothing, lacking)
 
 
 def _locate(
@@ -114,6 +127,33 @@ def _contexts(
                 yield ast.unparse(argument), (module, argument)
             else:
                 yield text, (home, inner)
+
+
+def _methods(
+    module: Module, node: ast.ClassDef, below: tuple[ast.ClassDef, ...] = ()
+) -> dict[str, ast.arguments] | None:
+    """Return the parameters of each method of a class, None where a base cannot be seen."""
+    found: dict[str, ast.arguments] = {}
+    for base in reversed(node.bases):
+        plain = base.value if isinstance(base, ast.Subscript) else base
+        if module.qualified(plain).rpartition(".")[0] in _WITHOUT_THEM:
+            continue
+        there = module.find_class(plain.id) if isinstance(plain, ast.Name) else None
+        above = _methods(*there, (*below, node)) if there and there[1] not in below else None
+        if above is None:
+            return None
+        found |= above
+    if node.decorator_list or node.keywords:
+        return None  # a dataclass, say, whose methods are not written down
+    lines = (
+        line for line in node.body if isinstance(line, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+    return found | {line.name: line.args for line in lines}
+
+
+def _takes_one(parameters: ast.arguments) -> bool:
+    """Say whether there is a parameter by position, `self` apart."""
+    return len(parameters.posonlyargs) + len(parameters.args) > 1 or parameters.vararg is not None
 
 
 def _errors(module: Module, root: Path) -> str | None:

@@ -7,14 +7,15 @@ from .options import AppOptions, Options, ServerOptions, StoreOptions, server_of
 
 
 def variables(options: Options) -> Mapping[str, object]:
-    """Return every variable with its value; a server alone knows nothing of the store's backend."""
+    """Return every variable with its value; the backend of a store by hand is unknown."""
     store, server = store_of(options), server_of(options)
+    backend = store.backend if store else server.backend if server else None
     return {
         "name": options.name if isinstance(options, AppOptions) else options.project.name,
         "package": options.package.import_name,
         "package_folder": str(options.package.folder),
         "import_root": str(options.package.import_root),
-        "backend": store.backend if store else "",
+        "backend": backend or "",
         "database_url": (example_url(store.backend) or "") if store else "",
         "tests": options.tests,
         "table_prefix": options.table_prefix,

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from chatkit_forge.__main__ import run
+from chatkit_forge.options import ServerRequest
+from chatkit_forge.prompts import Asker
+from chatkit_forge.server_answers import settle_server
 from tests.examples import EXAMPLES
 from tests.test_main import forge
 from tests.test_new import RECEIPT, SETTINGS, lay_out, states, tree
@@ -123,6 +126,11 @@ def test_a_store_written_by_hand_gets_a_server_of_its_own_context(tmp_path: Path
 
 IMPORT = "from chatkit.store import Store\n"
 PLAIN = f"{IMPORT}class S(Store[dict[str, int]]): ...\n"
+OPENED = f"""{IMPORT}from typing import Any
+class S(Store[dict[str, Any]]):
+    async def connect(self) -> None: ...
+    async def close(self) -> None: ...
+"""
 BAD: dict[str, tuple[dict[str, str], list[str], str]] = {
     "no-store": ({}, [], "--store is missing"),
     "form": ({}, ["--store", "app.stores"], "must be package.module:Class"),
@@ -149,6 +157,11 @@ BAD: dict[str, tuple[dict[str, str], list[str], str]] = {
         {"app/db.py": PLAIN.replace("int", "Any")},
         ["--store", "app.db:S", "--package", "tests"],
         "is for the tests",
+    ),
+    "not-opened": (
+        {"app/db.py": PLAIN.replace("int", "Any")},
+        ["--store", "app.db:S"],
+        "add `async def connect(self) -> None` and `async def close(self) -> None` to S",
     ),
     "owner-blank": (
         {"app/db.py": PLAIN.replace("int", "Any")},
@@ -187,7 +200,7 @@ def test_settings_of_the_users_are_told_each_line_to_add(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The lines are those of our own config.py, with the imports that they need and no others."""
-    files = {"app/config.py": SETTINGS, "app/db.py": PLAIN.replace("int", "Any")}
+    files = {"app/config.py": SETTINGS, "app/db.py": OPENED}
     before = lay_out(tmp_path, files)
     monkeypatch.chdir(tmp_path)
     assert run(["new", "server", "--store", "app.db:S"]) == 2
@@ -199,3 +212,23 @@ def test_settings_of_the_users_are_told_each_line_to_add(
     assert "from pydantic import SecretStr" not in told
     assert not [line for line in told if "qdrant" in line or "database" in line]
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("initialiser", "backend"),
+    [("", "memory"), ("    def __init__(self, url: str) -> None: ...\n", None)],
+    ids=["nothing", "a-url"],
+)
+def test_tests_make_a_store_as_its_class_allows(
+    initialiser: str, backend: str | None, tmp_path: Path
+) -> None:
+    """Ours by what it was made for; another by whether there is anything to make it of."""
+    lay_out(tmp_path, {"app/db.py": OPENED + initialiser})
+    request = ServerRequest(project=tmp_path, store="app.db:S")
+    assert settle_server(request, Asker(allowed=False)).backend == backend
+
+
+def test_the_backend_of_a_store_of_ours_is_remembered(project: Path) -> None:
+    """Its tests need no URL, or the variable that the store's own tests read."""
+    request = ServerRequest(project=project, store=STORE)
+    assert settle_server(request, Asker(allowed=False)).backend == "sqlite"

@@ -59,8 +59,9 @@ async def store(tmp_path: Path) -> AsyncGenerator[SqliteStore]:
         pytest.fail("Set the variable above to a database for tests", pytrace=False)
     opened = SqliteStore(url)
     # {% endif %}
-    async with opened:
-        yield opened
+    await opened.connect()
+    yield opened
+    await opened.close()
 
 
 def somebody(user_id: str | None = None) -> RequestContext:
