@@ -7,6 +7,7 @@ import json
 import lzma
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .errors import ToolBroken
 from .sdk_facts import SdkFacts
@@ -30,10 +31,12 @@ def facts(version: str) -> SdkFacts:
 
 
 def since(name: str) -> str | None:
-    """Return the first version that calls a class deprecated, by the class's full name."""
+    """Return the first version that calls a class, by its full name, or a method deprecated."""
     for version in versions():
-        found = _texts()[version]["classes"].get(name)
-        if found is not None and found["deprecated"] is not None:
+        classes: dict[str, Any] = _texts()[version]["classes"]
+        about = [classes[name]] if name in classes else []
+        about += [c["methods"][name] for c in classes.values() if name in c["methods"]]
+        if any(each.get("deprecated") is not None for each in about):
             return version
     return None
 
@@ -47,7 +50,7 @@ def last_with(module: str, name: str) -> str | None:
 
 
 @cache
-def _texts() -> dict[str, dict[str, dict[str, dict[str, str | None]]]]:
+def _texts() -> dict[str, dict[str, Any]]:
     try:
         return json.loads(lzma.decompress(FILE.read_bytes()))
     except (OSError, ValueError, lzma.LZMAError) as error:

@@ -28,19 +28,23 @@ class DeprecatedSdkName(Rule):
     name = "deprecated-sdk-name"
     severity = "warning"
     message = "{name} is deprecated: {why}"
-    hint = "see what chatkit {version} offers in its place"
+    hint = "{since}see what chatkit {version} offers in its place"
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at what is called."""
         full = definition(self.sdk, self.module.names.resolve(node.func))
         about = self.sdk.classes.get(full or "")
         if about is not None and about.deprecated is not None:
-            self._say(node.func, full or "", about.deprecated)
+            self._say(node.func, full or "", full or "", about.deprecated)
         elif isinstance(node.func, ast.Attribute):
             words = method_deprecation(self.sdk, node.func.attr)
             if words is not None:
-                self._say(node.func, f"{node.func.attr}()", words)
+                self._say(node.func, f"{node.func.attr}()", node.func.attr, words)
 
-    def _say(self, node: ast.expr, name: str, words: str) -> None:
+    def _say(self, node: ast.expr, shown: str, name: str, words: str) -> None:
+        from ...sdk_record import since  # noqa: PLC0415  only where something is found
+
         why = words.partition(". ")[0].rstrip(".")
-        self.report(node, name=name, why=why, version=self.sdk.version)
+        version = since(name)
+        began = f"since chatkit {version}; " if version else ""
+        self.report(node, name=shown, why=why, since=began, version=self.sdk.version)

@@ -104,7 +104,7 @@ class LossyThread(Rule):
         for part, module in reached(store, function):
             if module is not self.module:
                 continue
-            for node in within(part):
+            for node in within(part, ast.Call):
                 made = model(self.sdk, module, node) if isinstance(node, ast.Call) else None
                 if made is None or made[0] != _THREAD or not isinstance(node, ast.Call):
                     continue

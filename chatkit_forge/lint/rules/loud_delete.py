@@ -62,7 +62,7 @@ class LoudDelete(Rule):
 
     def _look(self, store: Class, name: str, function: Function) -> None:
         for inner, module in reached(store, function):
-            for node in within(inner):
+            for node in within(inner, ast.Raise, ast.Call, ast.Delete):
                 if _is_loud(node, module) or (inner is function and self._may_fail(node)):
                     place = None if module is self.module else module
                     self.report(node, elsewhere=place, method=name)

@@ -91,6 +91,11 @@ class UnknownSdkName(Rule):
         homes = self._homes(name)
         if homes:
             return f"import it from {homes[0]}"
+        from ...sdk_record import last_with  # noqa: PLC0415  only where something is found
+
+        gone = last_with(source, name)
+        if gone is not None:
+            return f"chatkit {gone} was the last to have it; this is {self.sdk.version}"
         names = [each for each in self.sdk.modules.get(source, ()) if not each.startswith("_")]
         near = difflib.get_close_matches(name, sorted(names), 1, 0.75)
         return f"did you mean {near[0]}?" if near else "no module of chatkit has such a name"
