@@ -153,8 +153,9 @@ def anyio_backend() -> str:
 async def store(tmp_path: Path) -> AsyncGenerator[SqliteStore]:
     """Open the project's store where tests may write."""
     opened = SqliteStore(f"sqlite:///{tmp_path / 'chatkit.db'}")
-    async with opened:
-        yield opened
+    await opened.connect()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
