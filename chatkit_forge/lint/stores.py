@@ -21,7 +21,7 @@ def reached(store: Class, function: Function, depth: int = 4) -> list[tuple[Func
 def _reached(store: Class, function: Function, depth: int) -> list[tuple[Function, Module]]:
     found: dict[Function, Module] = {}
     queue: list[tuple[Function, Class | None, Module, int]] = [
-        (function, store, _home(store, function), depth)
+        (function, store, home(store, function), depth)
     ]
     for current, owner, module, left in queue:
         if current in found:
@@ -88,7 +88,8 @@ def repository(store: Class, module: Module, attribute: str) -> Class | None:
     return None
 
 
-def _home(store: Class, function: Function) -> Module:
+def home(store: Class, function: Function) -> Module:
+    """Return the module that a method of a store, or of one of its bases, stands in."""
     for owner in store.lineage:
         if function in owner.own.values():
             return owner.module
@@ -117,6 +118,10 @@ def _calls(
                     yield found[0], other, found[1].module
             case ast.Name(id=name, ctx=ast.Load()) if name in functions:
                 yield functions[name], None, module
+            case ast.Name(id=name, ctx=ast.Load()) if owner and name in module.names.imported:
+                there = _imported(owner, module, module.names.imported[name])
+                if there is not None:
+                    yield there[0], None, there[1]
             case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Call(), attr=name)):
                 # A session or a collection of the module's own, by the only class that has it.
                 owners = _owners(owner, module, name)
@@ -124,6 +129,26 @@ def _calls(
                     yield owners[0].own[name], owners[0], owners[0].module
             case _:
                 continue
+
+
+def _imported(owner: Class, module: Module, name: str) -> tuple[Function, Module] | None:
+    """Return a function of another module of the project."""
+    place, _, last = name.rpartition(".")
+    found = owner.project.module(place, module) if place else None
+    if found is None or last not in found.functions:
+        return None
+    return found.functions[last], found
+
+
+def targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Function, Module]]:
+    """Return what one call in a function that a store reaches runs, where it can be seen."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    given = {name}
+    for each in call.args[:2]:
+        # `asyncio.to_thread(self._page, after)` runs it as well.
+        given |= {each.attr} if isinstance(each, ast.Attribute) else set()
+        given |= {each.id} if isinstance(each, ast.Name) else set()
+    return [(part, home) for part, home in reached(store, function) if part.name in given]
 
 
 def _owners(store: Class | None, module: Module, method: str) -> list[Class]:

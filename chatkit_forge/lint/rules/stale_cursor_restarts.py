@@ -3,11 +3,11 @@
 import ast
 
 from ..classes import Class
-from ..flow import mentions, tainted
+from ..flow import bound, mentions, tainted
 from ..module import Function, Module, within
 from ..rule import Rule
 from ..sql import EXECUTES
-from ..stores import PAGES, is_closed, reached
+from ..stores import PAGES, home, is_closed, reached, targets
 
 # What takes a cursor and never refuses it: drivers, sessions, queries and Python's own.
 _SEEN_THROUGH = EXECUTES | {
@@ -15,6 +15,8 @@ _SEEN_THROUGH = EXECUTES | {
     "limit", "params", "query_items", "read_item", "where", "filter", "zrank", "zscore", "zrange",
     "zrevrange", "zrevrank", "lrange", "format", "partition", "split", "warning", "info", "debug",
 }  # fmt: skip
+# How many functions a cursor is followed through.
+_MOST = 24
 
 
 class StaleCursorRestarts(Rule):
@@ -93,7 +95,7 @@ class StaleCursorRestarts(Rule):
                 continue
             names = {a.arg for a in function.args.args} & {"after"}
             parts = list(reached(store, function))
-            if not names or not mentions(function, names) or _refuses(parts):
+            if not names or not mentions(function, names) or _refuses(store, function, names):
                 continue
             if _handed_on(parts, tainted(function, names), function):
                 continue
@@ -115,20 +117,108 @@ def _handed_on(parts: list[tuple[Function, Module]], names: set[str], function: 
     return False
 
 
-def _refuses(parts: list[tuple[Function, Module]]) -> bool:
-    """Say whether anything that a page goes through can say that something was not found."""
-    for part, module in parts:
-        for node in within(part):
+def _refuses(store: Class, function: Function, names: set[str]) -> bool:
+    """Say whether a page's method, or what it hands its cursor to, can refuse that cursor."""
+    queue: list[tuple[Function, Module, frozenset[str]]] = [
+        (function, home(store, function), frozenset(names))
+    ]
+    seen: set[tuple[Function, frozenset[str]]] = set()
+    for current, module, given in queue:
+        if (current, given) in seen or len(seen) > _MOST:
+            continue
+        seen.add((current, given))
+        about = _decided(current, tainted(current, given))
+        for node in within(current):
             match node:
                 case ast.Raise(exc=ast.expr() as raised):
-                    func = raised.func if isinstance(raised, ast.Call) else raised
-                    if (module.names.resolve(func) or "").endswith(("NotFoundError", "NotFound")):
+                    if _is_not_found(module, store, raised) and _concerns(module, node, about):
                         return True
                 case ast.Attribute(value=ast.Name(id="self"), attr="load_item" | "load_thread"):
-                    return True
+                    call = module.parents.get(node)
+                    if isinstance(call, ast.Call) and _any(call, about):
+                        return True
+                case ast.Call() if _any(node, about):
+                    # Of the project, and all that it is given of the cursor.
+                    for called, elsewhere in targets(store, current, node):
+                        taken = frozenset(_taken(called, node, about))
+                        queue.append((called, elsewhere, taken))
                 case _:
                     continue
     return False
+
+
+def _any(call: ast.Call, names: set[str]) -> bool:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(mentions(each, names) for each in given)
+
+
+def _taken(called: Function, call: ast.Call, names: set[str]) -> set[str]:
+    """Return the parameters of a function that a call gives something of these names."""
+    parameters = [a.arg for a in (*called.args.posonlyargs, *called.args.args)]
+    if parameters[:1] in (["self"], ["cls"]):
+        parameters = parameters[1:]
+    own = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    if starred or called.args.vararg or called.decorator_list or own != called.name:
+        # A decorator puts arguments of its own before them, `to_thread` takes one away.
+        return {*parameters, called.args.vararg.arg if called.args.vararg else ""}
+    found = {p for p, v in zip(parameters, call.args, strict=False) if mentions(v, names)}
+    return found | {k.arg for k in call.keywords if k.arg and mentions(k.value, names)}
+
+
+def _decided(function: Function, names: set[str]) -> set[str]:
+    """Return the names, and what is set only where one of them was asked about: `found = True`."""
+    found = set(names)
+    for node in within(function):
+        if isinstance(node, ast.If) and mentions(node.test, names):
+            for inner in within(node):
+                if isinstance(inner, ast.Assign):
+                    found |= {n for target in inner.targets for n in bound(target)}
+    return found
+
+
+def _is_not_found(module: Module, store: Class, raised: ast.expr) -> bool:
+    func = raised.func if isinstance(raised, ast.Call) else raised
+    name = module.names.resolve(func) or ""
+    if name.endswith(("NotFoundError", "NotFound")):
+        return True
+    own = store.project.find_class(name, module) if name else None
+    if own is not None:
+        return any(base.endswith("NotFoundError") for base in own.foreign)
+    # `raise self._missing(after)`: what makes it decides.
+    return isinstance(raised, ast.Call) and name.startswith(("self.", "_"))
+
+
+def _concerns(module: Module, node: ast.Raise, names: set[str]) -> bool:
+    """Say whether what is raised depends on the cursor, by its words or by what is around it."""
+    if mentions(node, names):
+        return True
+    inside: ast.AST = node
+    for parent in module.ancestors(node):
+        match parent:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return _after_loop(parent, node, names)
+            case ast.If(test=test) | ast.While(test=test) if mentions(test, names):
+                return True
+            case ast.For(orelse=orelse) | ast.AsyncFor(orelse=orelse):
+                if (inside in orelse or mentions(parent.iter, names)) and mentions(parent, names):
+                    return True
+            case ast.Try(body=body) if inside not in body:
+                if any(mentions(statement, names) for statement in body):
+                    return True
+            case ast.match_case() | ast.Match():
+                return True
+            case _:
+                pass
+        inside = parent
+    return False
+
+
+def _after_loop(function: Function, node: ast.Raise, names: set[str]) -> bool:
+    """Say whether a function ends in raising when a search in it has found nothing."""
+    if function.body[-1] is not node:
+        return False
+    return any(isinstance(each, ast.For) and mentions(each, names) for each in function.body)
 
 
 def _what(function: Function, names: set[str]) -> str:

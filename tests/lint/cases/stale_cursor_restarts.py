@@ -69,3 +69,113 @@ class Handed(Store[str], ABC):
 
 
 KEPT = pages
+
+
+class ThreadChecked(Store[dict[str, Any]], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_thread_items(  # CKF214
+        self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]
+    ) -> Page[ThreadItem]:
+        owner = context["user_id"]
+        thread = await self.db.fetchrow("SELECT 1 FROM threads WHERE owner = $1", owner, thread_id)
+        if thread is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        rows = await self.db.fetch("SELECT data FROM items WHERE owner = $1", owner, order)
+        ids = [row["id"] for row in rows]
+        start = ids.index(after) + 1 if after in ids else 0
+        page = rows[start : start + limit]
+        more = len(rows) > start + limit
+        return Page(data=page, has_more=more, after=page[-1]["id"] if more else None)
+
+    async def load_threads(  # CKF214
+        self, limit: int, after: str | None, order: str, context: dict[str, Any]
+    ) -> Page[ThreadMetadata]:
+        rows = await self._rows(context["user_id"], order)
+        start = 0
+        if after:
+            start = next((i + 1 for i, row in enumerate(rows) if row["id"] == after), 0)
+        page = rows[start : start + limit]
+        more = len(rows) > start + limit
+        return Page(data=page, has_more=more, after=page[-1]["id"] if more else None)
+
+    async def _rows(self, owner: str, order: str) -> Any:
+        if not owner:
+            raise NotFoundError("Nobody")
+        return await self.db.fetch("SELECT data FROM threads WHERE owner = $1", owner, order)
+
+
+class LoadedFirst(Store[dict[str, Any]], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_thread_items(  # CKF214
+        self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]
+    ) -> Page[ThreadItem]:
+        await self.load_thread(thread_id, context)
+        rows = await self.db.fetch("SELECT data FROM items WHERE thread_id = $1", thread_id, order)
+        if after:
+            for index, row in enumerate(rows):
+                if row["id"] == after:
+                    rows = rows[index + 1 :]
+                    break
+        more = len(rows) > limit
+        return Page(data=rows[:limit], has_more=more, after=rows[limit - 1]["id"] if more else None)
+
+
+class LoopsWell(Store[dict[str, Any]], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]
+    ) -> Page[ThreadItem]:
+        await self.load_thread(thread_id, context)
+        rows = await self.db.fetch("SELECT data FROM items WHERE thread_id = $1", thread_id, order)
+        if after:
+            for index, row in enumerate(rows):
+                if row["id"] == after:
+                    rows = rows[index + 1 :]
+                    break
+            else:
+                raise NotFoundError("no such item")
+        more = len(rows) > limit
+        return Page(data=rows[:limit], has_more=more, after=rows[limit - 1]["id"] if more else None)
+
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: dict[str, Any]
+    ) -> Page[ThreadMetadata]:
+        rows = await self.db.fetch("SELECT data FROM threads WHERE owner = $1", context["user_id"])
+        start = self._start(rows, after)
+        page = rows[start : start + limit] if order == "asc" else rows[::-1][start : start + limit]
+        more = len(rows) > start + limit
+        return Page(data=page, has_more=more, after=page[-1]["id"] if more else None)
+
+    def _start(self, rows: Any, cursor: str | None) -> int:
+        if cursor is None:
+            return 0
+        try:
+            return [row["id"] for row in rows].index(cursor) + 1
+        except ValueError:
+            raise NotFoundError("no such thread") from None
+
+
+class FlagsWell(Store[dict[str, Any]], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: dict[str, Any]
+    ) -> Page[ThreadMetadata]:
+        found: list[Any] = []
+        passed = after is None
+        for row in await self.db.fetch("SELECT data FROM threads WHERE owner = $1", context["u"], order):
+            if passed:
+                found.append(row)
+            elif row["id"] == after:
+                passed = True
+        if not passed:
+            raise NotFoundError("no such thread")
+        more = len(found) > limit
+        return Page(data=found[:limit], has_more=more, after=found[limit - 1]["id"] if more else None)
