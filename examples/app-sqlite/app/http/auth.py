@@ -77,7 +77,8 @@ async def current_user(visitor: Annotated[_Visitor, Depends(_visitor)]) -> str:
 async def rate_key(request: Request, visitor: Annotated[_Visitor, Depends(_visitor)]) -> str:
     """Return who a request is counted for: the visitor, or the address of one who is new.
 
-    Otherwise leaving out the cookie would leave out the limit.
+    Otherwise leaving out the cookie would leave out the limit. Collecting cookies still stretches
+    it: where answers cost much, let a proxy limit addresses as well, or ask for a login.
     """
     if visitor.is_new:
         return f"address:{request.client.host if request.client else 'unknown'}"
