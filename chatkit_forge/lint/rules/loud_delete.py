@@ -5,9 +5,10 @@ import ast
 from ..classes import Class
 from ..module import Function, Module, within
 from ..rule import Rule
-from ..stores import reached
+from ..stores import LOADS, reached, targets
 
 _METHODS = ("delete_thread", "delete_thread_item", "delete_attachment")
+_SDK = frozenset({*LOADS, "load_threads", "load_thread_items"})
 
 
 class LoudDelete(Rule):
@@ -61,12 +62,51 @@ class LoudDelete(Rule):
                 self._look(store, name, function)
 
     def _look(self, store: Class, name: str, function: Function) -> None:
-        for inner, module in reached(store, function):
-            for node in within(inner, ast.Raise, ast.Call, ast.Delete):
-                if _is_loud(node, module) or (inner is function and self._may_fail(node)):
-                    place = None if module is self.module else module
-                    self.report(node, elsewhere=place, method=name)
-                    return
+        for node in within(function):
+            if self._is_caught(node):
+                continue
+            if _is_loud(node, self.module) or self._may_fail(node):
+                self.report(node, method=name)
+                return
+            if isinstance(node, ast.Call):
+                for called, module in targets(store, function, node):
+                    raised = self._raised(store, called, module)
+                    if called is not function and raised is not None:
+                        self._tell(store, name, node, called, raised)
+                        return
+
+    def _tell(
+        self,
+        store: Class,
+        name: str,
+        call: ast.AST,
+        called: Function,
+        raised: tuple[ast.AST, Module],
+    ) -> None:
+        """Report at the exception, or at the call where others need that exception."""
+        others = [f for n, f in store.own.items() if n not in _METHODS and f is not called]
+        shared = called.name in _SDK or any(
+            called is part for other in others for part, _ in reached(store, other)
+        )
+        node, module = raised
+        if shared:
+            self.report(call, method=name)
+        else:
+            place = None if module is self.module else module
+            self.report(node, elsewhere=place, method=name)
+
+    def _raised(
+        self, store: Class, function: Function, module: Module
+    ) -> tuple[ast.AST, Module] | None:
+        """Return what a helper, or what it calls in turn, raises and does not catch."""
+        for inner, home in [(function, module), *reached(store, function)]:
+            for node in within(inner):
+                if _is_loud(node, home) and not _is_caught(home, node):
+                    return node, home
+        return None
+
+    def _is_caught(self, node: ast.AST) -> bool:
+        return isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node)
 
     def _may_fail(self, node: ast.AST) -> bool:
         """Say whether a deletion from a dictionary fails for a missing key."""
@@ -75,13 +115,47 @@ class LoudDelete(Rule):
                 func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr="pop"),
                 args=[_],
             ):
+                return not self._tried(node) and not self._asked(node)
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Attribute(attr="execute" | "exec" | "scalars")),
+                    attr="scalar_one" | "one",
+                )
+            ):
                 return not self._tried(node)
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Await(
+                        value=ast.Call(func=ast.Attribute(attr="execute" | "exec" | "scalars"))
+                    ),
+                    attr="scalar_one" | "one",
+                )
+            ):
+                return not self._tried(node)
+            case ast.Call(func=ast.Attribute(attr="delete"), args=[ast.Name(id=row)]):
+                # `session.delete(None)` raises.
+                return self._loaded(node, row) and not self._tried(node) and not self._asked(node)
             case ast.Delete(
                 targets=[ast.Subscript(value=ast.Attribute(value=ast.Name(id="self")))]
             ):
                 return not self._tried(node) and not self._asked(node)
             case _:
                 return False
+
+    def _loaded(self, node: ast.AST, row: str) -> bool:
+        """Say whether a name holds what a session may not have found."""
+        function = self.module.function_of(node)
+        for each in within(function) if function else ():
+            match each:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == row:
+                    value = value.value if isinstance(value, ast.Await) else value
+                    return isinstance(value, ast.Call) and (
+                        isinstance(value.func, ast.Attribute)
+                        and value.func.attr in {"get", "scalar", "scalar_one_or_none", "first"}
+                    )
+                case _:
+                    continue
+        return False
 
     def _tried(self, node: ast.AST) -> bool:
         parents = list(self.module.ancestors(node))
@@ -95,6 +169,25 @@ class LoudDelete(Rule):
         return any(isinstance(p, (ast.If, ast.For)) for p in self.module.ancestors(node)) or any(
             isinstance(s, ast.If) for s in getattr(self.module.function_of(node), "body", [])
         )
+
+
+def _is_caught(module: Module, node: ast.AST) -> bool:
+    """Say whether what is raised here is caught around it and not passed on."""
+    inside = node
+    for parent in module.ancestors(node):
+        match parent:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return False
+            case ast.Try(body=body, handlers=handlers) if inside in body:
+                if any(not isinstance(n, ast.Raise) for h in handlers for n in h.body[-1:]):
+                    return True
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                if any("suppress" in module.code(item.context_expr) for item in items):
+                    return True
+            case _:
+                pass
+        inside = parent
+    return False
 
 
 def _is_loud(node: ast.AST, module: Module) -> bool:

@@ -45,3 +45,51 @@ class Quiet(Store[str], ABC):
 
 
 KEPT = Page
+
+
+class LoadsFirst(Store[dict[str, Any]], ABC):
+    def __init__(self, sessions: Any, row: Any) -> None:
+        self.sessions, self.row = sessions, row
+
+    async def delete_thread(self, thread_id: str, context: dict[str, Any]) -> None:
+        async with self.sessions() as session:
+            found = await self._required(session, context["user_id"], thread_id)  # CKF219
+            await session.delete(found)
+
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        async with self.sessions() as session:
+            found = await self._required(session, context["user_id"], thread_id)
+            return ThreadMetadata.model_validate_json(found.data)
+
+    async def delete_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
+        async with self.sessions() as session:
+            found = await session.get(self.row, (context["user_id"], attachment_id))
+            await session.delete(found)  # CKF219
+
+    async def _required(self, session: Any, owner: str, thread_id: str) -> Any:
+        found = await session.get(self.row, (owner, thread_id))
+        if found is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return found
+
+
+class LoadsAndCatches(Store[dict[str, Any]], ABC):
+    def __init__(self, sessions: Any, row: Any) -> None:
+        self.sessions, self.row = sessions, row
+
+    async def delete_thread(self, thread_id: str, context: dict[str, Any]) -> None:
+        try:
+            await self.load_thread(thread_id, context)
+        except NotFoundError:
+            return
+        async with self.sessions() as session:
+            found = await session.get(self.row, (context["user_id"], thread_id))
+            if found is not None:
+                await session.delete(found)
+
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        async with self.sessions() as session:
+            found = await session.get(self.row, (context["user_id"], thread_id))
+            if found is None:
+                raise NotFoundError(f"Thread {thread_id} not found")
+            return ThreadMetadata.model_validate_json(found.data)
