@@ -53,6 +53,9 @@ def check(
         str | None,
         typer.Option(help="Leave out what this file knows; made when missing.", metavar="FILE"),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again when a file changes, until Ctrl-C.")
+    ] = False,
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Count the findings by code.")
     ] = False,
@@ -96,6 +99,10 @@ def check(
             statistics=statistics,
             verbose=verbose,
         )
+        if watch:
+            from .watch import watch as keep_watching  # noqa: PLC0415
+
+            return keep_watching(request)
         return run(request)
 
     return work
