@@ -12,7 +12,7 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # The generated code runs with its own environment; ours must not leak into it.
 unexport PYTHONPATH VIRTUAL_ENV
 
-.PHONY: help demo test quick matrix lint examples pythons oldest lock clean
+.PHONY: help demo test quick matrix lint examples docs pythons oldest lock clean
 
 help:
 	@echo 'make demo      write an application in a scratch folder, run its tests, and serve it'
@@ -23,6 +23,7 @@ help:
 	@echo 'make pythons   memory and SQLite on Python 3.12 and 3.13, where this machine has them'
 	@echo 'make oldest    memory and SQLite with the oldest ChatKit SDK that is allowed'
 	@echo 'make examples  write examples/ anew'
+	@echo 'make docs      write docs/rules.md anew from the rules'
 	@echo 'make lock      choose the versions in $(LOCK) anew'
 	@echo 'make clean     remove the virtual environments'
 
@@ -74,6 +75,9 @@ oldest: .venv/ready
 
 examples: .venv/ready
 	$(PYTHON) -m tests.examples
+
+docs: .venv/ready
+	$(PYTHON) -m tests.rule_docs
 
 lock: .venv/ready
 	$(PYTHON) requirements/inputs.py | $(PIP_COMPILE) --upgrade --output-file $(LOCK) -
