@@ -6,7 +6,7 @@ from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
 from ..sql import queries
-from ..stores import reached
+from ..stores import reached, targets
 
 _METHODS = ("save_thread", "save_item", "save_attachment")
 _INSERTING = ("insert", "replace into", "merge ", "upsert")
@@ -77,22 +77,59 @@ class UpdateOnlySave(Rule):
             sent = [(q, m) for part, m in parts for q in queries(m, part)]
             updates = [q for q, m in sent if q.verb == "UPDATE" and m is self.module]
             inserts = any(word in q.flat for q, _ in sent for word in _INSERTING)
-            if (
-                updates
-                and not inserts
-                and not any(_inserts(n) for p, _ in parts for n in within(p, ast.Call))
-            ):
-                self.report(updates[0].node, method=name)
-            if not inserts and not updates:
-                place = _only_if_there(function)
-                if place is None:
-                    place = self._leaves_when_new(function)
-                calls = (call for part, _ in parts for call in within(part, ast.Call))
-                if place is not None and not any(map(_makes, calls)):
-                    self.report(place, method=name)
-            for node in within(function, ast.Call):
-                if _updates_only(node):
-                    self.report(node, method=name)
+            if inserts:
+                continue
+            place: ast.AST | None = updates[0].node if updates else None
+            if place is None:
+                place = next((n for n in within(function) if _updates_only(n)), None)
+            if place is not None and any(_inserts(n) for p, _ in parts for n in within(p)):
+                continue
+            if place is None and not any(_makes(n) for p, _ in parts for n in within(p)):
+                place = (
+                    _only_if_there(function)
+                    or self._leaves_when_new(function)
+                    or self._refuses_when_new(store, function)
+                    or _replaces_in_list(function, [part for part, _ in parts])
+                )
+            if place is not None:
+                self.report(place, method=name)
+
+    def _refuses_when_new(self, store: Class, function: Function) -> ast.AST | None:
+        """Return the test that raises where the object itself is not stored yet."""
+        parameters = [argument.arg for argument in function.args.args]
+        if len(parameters) < 3:
+            return None
+        saved = parameters[1] if function.name != "save_item" else parameters[2]
+        found: set[str] = set()
+        for node in within(function):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _looks_up(
+                    value, saved
+                ):
+                    found.add(name)
+                    if self._helper_raises(store, function, value):
+                        return node
+                case ast.If(test=test, body=[*_, ast.Raise()], orelse=[]):
+                    if _is_missing(test, found, saved):
+                        return node
+                case _:
+                    continue
+        return None
+
+    def _helper_raises(self, store: Class, function: Function, value: ast.expr) -> bool:
+        """Say whether a helper that looks the object up refuses one that is not there."""
+        call = value.value if isinstance(value, ast.Await) else value
+        if not isinstance(call, ast.Call) or any(
+            isinstance(parent, ast.Try) for parent in self.module.ancestors(call)
+        ):
+            return False
+        for called, module in targets(store, function, call):
+            for node in within(called):
+                if isinstance(node, ast.Raise) and node.exc is not None:
+                    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+                    if (module.names.resolve(raised) or "").endswith("NotFoundError"):
+                        return True
+        return False
 
     def _leaves_when_new(self, function: Function) -> ast.If | None:
         """Return the test that leaves the method when the object is not stored yet."""
@@ -109,16 +146,95 @@ class UpdateOnlySave(Rule):
 
 def _inserts(node: ast.AST) -> bool:
     match node:
-        case ast.Call(func=ast.Attribute(attr=name)):
+        case ast.Call(func=ast.Attribute(value=value, attr="values")):
+            while isinstance(value, (ast.Call, ast.Attribute)):
+                if isinstance(value, ast.Call):
+                    value = value.func
+                    name = value.attr if isinstance(value, ast.Attribute) else ""
+                    name = value.id if isinstance(value, ast.Name) else name
+                    if name.endswith("update"):
+                        return False
+                else:
+                    value = value.value
+            return True
+        case ast.Call(func=ast.Attribute(attr=name), keywords=keywords):
+            if any(k.arg == "upsert" and not _is_false(k.value) for k in keywords):
+                return True
             return name in {
-                "add",
-                "merge",
-                "insert_one",
-                "insert",
-                "values",
-                "upsert",
-                "replace_one",
-            }
+                "add", "add_all", "bulk_write", "create_item", "hset", "insert", "insert_one",
+                "merge", "put_item", "setdefault", "update_item", "update_or_create", "upsert",
+                "upsert_item", "zadd",
+            }  # fmt: skip
+        case _:
+            return False
+
+
+def _is_false(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and not value.value
+
+
+def _looks_up(value: ast.expr, saved: str) -> bool:
+    """Say whether an expression looks for the object by its own id."""
+    value = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(value, ast.Call):
+        return False
+    return any(_is_id(node, saved) for node in within(value))
+
+
+def _is_id(node: ast.AST, saved: str) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="id"):
+            return name == saved
+        case _:
+            return False
+
+
+def _is_missing(test: ast.expr, found: set[str], saved: str) -> bool:
+    match test:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant()]):
+            return name in found
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name in found
+        case ast.Compare(left=left, ops=[ast.NotIn()]):
+            return any(_is_id(node, saved) for node in (left, *within(left)))
+        case _:
+            return False
+
+
+def _replaces_in_list(function: Function, parts: list[Function]) -> ast.AST | None:
+    """Return the loop that puts an object in the place of its older self, and nowhere else."""
+    loop: ast.AST | None = None
+    for node in within(function):
+        match node:
+            case ast.For(body=[ast.If(test=test, body=[ast.Assign() as change, *_]), *_]):
+                if _same_id(test) and isinstance(change.targets[0], ast.Subscript):
+                    loop = loop or node
+            case ast.ListComp(elt=ast.IfExp(test=test)) if _same_id(test):
+                loop = loop or node
+            case _:
+                continue
+    if loop is None:
+        return None
+    for part in parts:
+        for node in within(part):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="append" | "insert" | "insort" | "extend")):
+                    return None
+                case ast.BinOp(op=ast.Add(), right=ast.List()) | ast.Starred():
+                    return None
+                case _:
+                    continue
+    return loop
+
+
+def _same_id(test: ast.expr) -> bool:
+    match test:
+        case ast.Compare(
+            left=ast.Attribute(attr="id"),
+            ops=[ast.Eq()],
+            comparators=[ast.Attribute(value=ast.Name(), attr="id")],
+        ):
+            return True
         case _:
             return False
 
@@ -126,8 +242,19 @@ def _inserts(node: ast.AST) -> bool:
 def _updates_only(node: ast.AST) -> bool:
     """Say whether a document is changed only where it is there, as in MongoDB."""
     match node:
-        case ast.Call(func=ast.Attribute(attr="update_one" | "replace_one"), keywords=keywords):
-            return all(keyword.arg not in {"upsert", None} for keyword in keywords)
+        case ast.Call(
+            func=ast.Attribute(
+                attr="update_one" | "replace_one" | "find_one_and_update" | "find_one_and_replace"
+            ),
+            keywords=keywords,
+        ):
+            return all(k.arg is not None for k in keywords)
+        case ast.Call(func=ast.Attribute(attr="replace_item")):
+            return True
+        case ast.Call(func=ast.Name(id="update" | "sa_update"), args=[ast.Name() | ast.Attribute()]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="set"), keywords=keywords):
+            return any(k.arg == "xx" and not _is_false(k.value) for k in keywords)
         case _:
             return False
 
@@ -159,9 +286,13 @@ def _only_if_there(function: Function) -> ast.If | None:
 def _makes(node: ast.AST) -> bool:
     """Say whether a new row is made: a call of a class, with its columns by name."""
     match node:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Attribute(value=ast.Name(id="self")))]):
+            return False
         case ast.Call(func=ast.Name(id=name), keywords=[_, *_]):
             return name[:1].isupper() and not name.endswith(("Error", "Session", "Page"))
-        case ast.Call(func=ast.Attribute(attr="merge" | "insert" | "upsert")):
+        case ast.Call(func=ast.Attribute(attr="merge" | "insert" | "insert_one" | "upsert")):
+            return True
+        case ast.Call(func=ast.Name(id="insert" | "pg_insert" | "sqlite_insert")):
             return True
         case _:
             return False
