@@ -1,12 +1,13 @@
 """Classes with their bases, across files: what a store really is, and which methods it has."""
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .module import FUNCTIONS, Function, Module
+from .module import FUNCTIONS, Function, Module, within
 
 if TYPE_CHECKING:
     from .project import Project
@@ -19,6 +20,8 @@ _SAME = {
     "chatkit.server.Store": STORE,
     "chatkit.server.AttachmentStore": ATTACHMENT_STORE,
 }
+# Packages whose classes bring no method of a store or a server along.
+_HARMLESS = sys.stdlib_module_names | {"typing_extensions", "pydantic"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,7 @@ class Class:
             if name is None:
                 found.append("?")
                 continue
+            name = self.project.aliased(name, self.module)
             local = self.project.find_class(name, self.module)
             found.append(
                 local if local is not None and local is not self else _SAME.get(name, name)
@@ -87,12 +91,18 @@ class Class:
     def is_complete(self) -> bool:
         """Say whether every base is known: the SDK's, typing's, or the project's own."""
         known = {STORE, ATTACHMENT_STORE, SERVER, "abc.ABC", "typing.Generic", "object"}
-        return all(name in known or name.startswith("typing.") for name in self.foreign)
+        return all(
+            name in known or (name.partition(".")[0] in _HARMLESS and "." in name)
+            for name in self.foreign
+        )
 
     @property
     def is_abstract(self) -> bool:
         """Say whether the class says that it is only a base: ABC itself, or abstract methods."""
-        if "abc.ABC" in self.bases:
+        if "abc.ABC" in self.bases or any(
+            self.module.names.resolve(keyword.value) == "abc.ABCMeta"
+            for keyword in self.node.keywords
+        ):
             return True
         return any(
             (self.module.names.resolve(decorator) or "").endswith("abstractmethod")
@@ -118,7 +128,12 @@ class Class:
             for node in owner.node.body:
                 match node:
                     case ast.Assign(targets=targets):
-                        yield from (t.id for t in targets if isinstance(t, ast.Name))
+                        for target in targets:
+                            elements = target.elts if isinstance(target, ast.Tuple) else [target]
+                            yield from (t.id for t in elements if isinstance(t, ast.Name))
+                    case ast.If() | ast.Try():
+                        inner = within(node, *FUNCTIONS, nested=False)
+                        yield from (f.name for f in inner if isinstance(f, FUNCTIONS))
                     case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
                         yield name
                     case _:

@@ -66,6 +66,22 @@ class Project:
         )
         return next(filter(None, stars), None)
 
+    def aliased(self, name: str, seen_from: Module, depth: int = 4) -> str:
+        """Return what a name was made another name of, as in `Base = Store[Context]`."""
+        package, _, last = name.rpartition(".")
+        home = self.module(package, seen_from) if package else seen_from
+        if home is None or depth == 0 or last in self.classes(home):
+            return name
+        for node in home.tree.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == last:
+                    plain = value.value if isinstance(value, ast.Subscript) else value
+                    meant = home.names.resolve(plain)
+                    return self.aliased(meant, home, depth - 1) if meant else name
+                case _:
+                    continue
+        return name
+
     def module(self, name: str, seen_from: Module | None = None) -> Module | None:
         """Return the project's module of that name; None for others and for what does not parse.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..sdk_facts import ClassFacts, SdkFacts
+from .binders import bound_by, root, value_of
 from .module import Module
 
 # The SDK that was asked about last, and its answer: a run has one.
@@ -58,9 +59,36 @@ def model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFact
 
 def _model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFacts] | None:
     func = node.func.value if isinstance(node.func, ast.Subscript) else node.func
-    full = definition(sdk, module.names.resolve(func))
+    full = named(sdk, module, func)
     about = sdk.classes.get(full or "")
     return (full, about) if full and about and _is_model(sdk, full) else None
+
+
+def named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int = 4) -> str | None:
+    """Return the SDK's class or union that an expression names, also by `*` or another name.
+
+    A class of the user's own, a parameter or a variable of the same name is not the SDK's.
+    """
+    first = root(node)
+    if first is None:
+        return None
+    if first.id in module.names.imported:
+        full = definition(sdk, module.names.resolve(node))
+        return full if full and not bound_by(module, first) else None
+    if node is not first or not (first.id[:1].isupper() or first.id.endswith("cls")):
+        return None
+    value = value_of(module, first) if depth else None
+    if value is not None:
+        plain = value.value if isinstance(value, ast.Subscript) else value
+        return named(sdk, module, plain, depth - 1)
+    stars = [star for star in module.names.stars if star.startswith("chatkit")]
+    found = (definition(sdk, f"{star}.{first.id}") for star in stars)
+    return next((f for f in found if f and not bound_by(module, first)), None)
+
+
+def is_open(full: str) -> bool:
+    """Say whether a model keeps fields that it does not know, as the dynamic widgets do."""
+    return ".Dynamic" in full
 
 
 def _is_model(sdk: SdkFacts, full: str) -> bool:

@@ -4,7 +4,7 @@ import ast
 
 from ..finding import AddImport, Fix, Replace
 from ..rule import Rule
-from ..sdk_names import given, model
+from ..sdk_names import model, named
 
 # What stands for "nothing special" where that is certain.
 _NEUTRAL = {
@@ -51,16 +51,36 @@ class MissingField(Rule):
     def visit_Call(self, node: ast.Call) -> None:
         """Look at the keywords of a call that makes a model."""
         made = model(self.sdk, self.module, node)
-        keywords = given(node)
+        if made is None:
+            self._validated(node)
+            return
         # Without any argument it is no attempt to make one: a class of the same name, a mistake
         # of another kind.
-        if made is None or keywords is None or node.args:
-            return
-        full, about = made
-        missing = [n for n, f in about.fields.items() if f.required and n not in keywords]
+        names = None if node.args else _names(node.keywords)
+        if names is not None:
+            self._look(node, made[0], names)
+
+    def _validated(self, node: ast.Call) -> None:
+        """Look at a dictionary that `model_validate` makes a model from."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="model_validate" | "parse_obj"),
+                args=[ast.Dict() as data, *_],
+            ):
+                plain = owner.value if isinstance(owner, ast.Subscript) else owner
+                full = named(self.sdk, self.module, plain)
+                names = _keys(data)
+                if full is not None and full in self.sdk.classes and names is not None:
+                    self._look(node, full, names)
+            case _:
+                return
+
+    def _look(self, node: ast.Call, full: str, names: set[str]) -> None:
+        fields = self.sdk.classes[full].fields
+        missing = [n for n, f in fields.items() if f.required and n not in names]
         if missing:
-            short, fields = full.rpartition(".")[2], ", ".join(missing)
-            self.report(node, self._mend(node, full, missing), model=short, fields=fields)
+            fix = None if node.args else self._mend(node, full, missing)
+            self.report(node, fix, model=full.rpartition(".")[2], fields=", ".join(missing))
 
     def _mend(self, node: ast.Call, full: str, missing: list[str]) -> Fix | None:
         neutral = [_NEUTRAL.get((full, name)) for name in missing]
@@ -72,3 +92,27 @@ class MissingField(Rule):
         )
         imports = tuple(AddImport(value[1], value[0]) for value in neutral if value)
         return Fix("safe", (Replace(self.module.span(node), f"{code}{added})"), *imports))
+
+
+def _names(keywords: list[ast.keyword]) -> set[str] | None:
+    """Return the names that are given, None when `**` hides some of them."""
+    found: set[str] = set()
+    for keyword in keywords:
+        if keyword.arg is not None:
+            found.add(keyword.arg)
+            continue
+        inner = _keys(keyword.value) if isinstance(keyword.value, ast.Dict) else None
+        if inner is None:
+            return None
+        found |= inner
+    return found
+
+
+def _keys(data: ast.Dict) -> set[str] | None:
+    """Return the keys of a dictionary that is written out, None when some cannot be seen."""
+    found: set[str] = set()
+    for key in data.keys:
+        if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+            return None
+        found.add(key.value)
+    return found

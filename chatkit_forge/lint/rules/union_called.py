@@ -3,7 +3,13 @@
 import ast
 
 from ..rule import Rule
-from ..sdk_names import definition
+from ..sdk_names import named
+
+# What a pydantic model can be asked, and a union cannot.
+_OF_MODELS = frozenset({
+    "model_validate", "model_validate_json", "model_construct", "model_json_schema",
+    "model_fields", "parse_obj", "parse_raw", "construct", "from_orm", "schema",
+})  # fmt: skip
 
 
 class UnionCalled(Rule):
@@ -38,19 +44,25 @@ class UnionCalled(Rule):
     hint = "call one of {members}, or TypeAdapter({union}).validate_python(...)"
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at what is called."""
-        full = definition(self.sdk, self.module.names.resolve(node.func))
-        union = self._union(full, node.func)
+        """Look at what is called, and at what `map` calls."""
+        union = self._union(node.func)
+        if union is None and isinstance(node.func, ast.Name) and node.func.id == "map":
+            union = self._union(node.args[0]) if node.args else None
         if union is not None:
-            members = self.sdk.unions[union]
-            shown = ", ".join(members[:3]) + (", ..." if len(members) > 3 else "")
-            self.report(node, union=union.rpartition(".")[2], members=shown)
+            self._say(node, union)
 
-    def _union(self, full: str | None, func: ast.expr) -> str | None:
-        """Return the union that is called, itself or one of its methods."""
-        if full in self.sdk.unions:
-            return full
-        if isinstance(func, ast.Attribute):
-            full = definition(self.sdk, self.module.names.resolve(func.value))
-            return full if full in self.sdk.unions else None
-        return None
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        """Look at the methods of models, called or handed on."""
+        if node.attr in _OF_MODELS:
+            union = self._union(node.value)
+            if union is not None:
+                self._say(node, union)
+
+    def _union(self, node: ast.expr) -> str | None:
+        full = named(self.sdk, self.module, node)
+        return full if full in self.sdk.unions else None
+
+    def _say(self, node: ast.AST, union: str) -> None:
+        members = self.sdk.unions[union]
+        shown = ", ".join(members[:3]) + (", ..." if len(members) > 3 else "")
+        self.report(node, union=union.rpartition(".")[2], members=shown)

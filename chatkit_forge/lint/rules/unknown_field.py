@@ -5,7 +5,7 @@ import difflib
 
 from ..finding import Fix, Replace
 from ..rule import Rule
-from ..sdk_names import given, model, rewritten
+from ..sdk_names import is_open, model, named, rewritten
 
 # What people write for a page's fields, in other libraries' words.
 _RENAMED = {
@@ -54,15 +54,52 @@ class UnknownField(Rule):
     def visit_Call(self, node: ast.Call) -> None:
         """Look at the keywords of a call that makes a model."""
         made = model(self.sdk, self.module, node)
-        keywords = given(node)
-        if made is None or keywords is None:
+        if made is None:
+            self._validated(node)
             return
         full, about = made
+        if is_open(full):
+            return
+        # Of a call with `**rest`, what is written out is looked at all the same.
+        keywords = {k.arg: k for k in node.keywords if k.arg is not None}
         for name, keyword in keywords.items():
             if name not in about.fields:
                 fix, advice = self._mend(node, full, set(about.fields), keyword, keywords)
-                short = full.rpartition(".")[2]
-                self.report(keyword, fix, model=short, field=name, advice=advice)
+                if len(keywords) < len(node.keywords):
+                    fix = None
+                self._say(keyword, full, name, fix, advice)
+        for keyword in node.keywords:
+            if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+                self._keys(keyword.value, full)
+
+    def _validated(self, node: ast.Call) -> None:
+        """Look at a dictionary that `model_validate` makes a model from."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="model_validate" | "parse_obj"),
+                args=[ast.Dict() as data, *_],
+            ):
+                plain = owner.value if isinstance(owner, ast.Subscript) else owner
+                full = named(self.sdk, self.module, plain)
+                if full is not None and full in self.sdk.classes and not is_open(full):
+                    self._keys(data, full)
+            case _:
+                return
+
+    def _keys(self, data: ast.Dict, full: str) -> None:
+        fields = set(self.sdk.classes[full].fields)
+        for key in data.keys:
+            if (
+                isinstance(key, ast.Constant)
+                and isinstance(key.value, str)
+                and fields
+                and key.value not in fields
+            ):
+                advice = self._advice(full, key.value, fields, fields)
+                self._say(key, full, key.value, None, advice)
+
+    def _say(self, node: ast.AST, full: str, name: str, fix: Fix | None, advice: str) -> None:
+        self.report(node, fix, model=full.rpartition(".")[2], field=name, advice=advice)
 
     def _mend(
         self,
@@ -77,14 +114,20 @@ class UnknownField(Rule):
         right = _RENAMED.get(full, {}).get(name)
         if right is not None and right not in keywords:
             return self._replaced(node, keyword, f"{right}={value}"), f"the field is {right}"
+        advice = self._advice(full, name, fields, fields - keywords.keys())
+        fix = None
+        if full in _ROOM and "metadata" not in keywords and len(keywords.keys() - fields) == 1:
+            fix = self._replaced(node, keyword, f'metadata={{"{name}": {value}}}')
+        return fix, advice
+
+    def _advice(self, full: str, name: str, fields: set[str], left: set[str]) -> str:
+        right = _RENAMED.get(full, {}).get(name)
+        if right is not None and right in left:
+            return f"the field is {right}"
         if full in _ROOM:
-            advice = f'metadata={{"{name}": ...}} is the place for what is yours'
-            fix = None
-            if "metadata" not in keywords and len(keywords.keys() - fields) == 1:
-                fix = self._replaced(node, keyword, f'metadata={{"{name}": {value}}}')
-            return fix, advice
-        near = difflib.get_close_matches(name, sorted(fields - keywords.keys()), 1, 0.8)
-        return None, f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(fields))}"
+            return f'metadata={{"{name}": ...}} is the place for what is yours'
+        near = difflib.get_close_matches(name, sorted(left), 1, 0.8)
+        return f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(fields))}"
 
     def _replaced(self, node: ast.Call, keyword: ast.keyword, code: str) -> Fix:
         text = rewritten(self.module, node, {keyword: code})

@@ -5,11 +5,15 @@ import ast
 from ..annotations import all_parameters, bare
 from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
 from ..finding import AddImport, Fix, Replace
-from ..module import Function
+from ..module import Function, within
 from ..rule import Rule
 
 _HELD = {"dict": "dict[str, Any]", "list": "list[Any]", "set": "set[Any]"}
 _BASES = {STORE, ATTACHMENT_STORE, SERVER}
+# A base that has another name here was given its context where it got that name.
+_WRITTEN = _BASES | {f"chatkit.server.{name}" for name in ("Store", "AttachmentStore")}
+# Decorators that leave a method what it is.
+_PLAIN = {"override", "abstractmethod"}
 
 
 class UntypedAnnotation(Rule):
@@ -61,15 +65,23 @@ class UntypedAnnotation(Rule):
         for node, named in zip(found.node.bases, found.bases, strict=False):
             if isinstance(node, ast.Subscript):
                 self._bare(node.slice)
-            elif named in _BASES:
+            elif named in _BASES and self.module.names.resolve(node) in _WRITTEN:
                 short = str(named).rpartition(".")[2]
                 advice = f"say which context it is for: {short}[RequestContext]"
                 self.report(node, what=f"{short} without its context's type", advice=advice)
         about = self.sdk.classes.get(base)
         for name, function in found.own.items():
             self._function(function)
-            if about and name in about.methods and not function.decorator_list:
+            if about and name in about.methods and self._is_plain(function):
                 self._override(found.name, function)
+        # What the class keeps, and what its methods hold in between.
+        for node in within(found.node, ast.AnnAssign):
+            if isinstance(node, ast.AnnAssign):
+                self._bare(node.annotation)
+
+    def _is_plain(self, function: Function) -> bool:
+        names = (self.module.names.resolve(d) or "?" for d in function.decorator_list)
+        return all(name.rpartition(".")[2] in _PLAIN for name in names)
 
     def _function(self, function: Function) -> None:
         for parameter in all_parameters(function.args):

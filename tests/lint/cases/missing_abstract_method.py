@@ -1,4 +1,5 @@
-from abc import ABC, abstractmethod
+import threading
+from abc import ABC, ABCMeta, abstractmethod
 from typing import Any
 
 from chatkit import server
@@ -59,3 +60,34 @@ class Mute(ChatKitServer[dict[str, Any]]):  # CKF101
 
 class MuteToo(server.ChatKitServer[dict[str, Any]]):  # CKF101
     pass
+
+
+BaseUploads = Uploads[dict[str, Any]]
+
+
+class Aliased(BaseUploads):  # CKF101
+    pass
+
+
+class Threaded(Uploads[dict[str, Any]], threading.local):  # CKF101
+    pass
+
+
+class Meta(Uploads[dict[str, Any]], metaclass=ABCMeta):
+    """Only a base as well."""
+
+
+class Two(Uploads[dict[str, Any]]):
+    delete_attachment, other = Complete.delete_attachment, None
+
+
+class Conditional(Uploads[dict[str, Any]]):
+    if threading.active_count():
+
+        async def delete_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
+            print(attachment_id)
+
+
+class Misspelt(Uploads[dict[str, Any]]):  # CKF101
+    async def remove_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
+        print(attachment_id)

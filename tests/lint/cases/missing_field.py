@@ -18,3 +18,31 @@ def make() -> list[Any]:
         ThreadMetadata(id="t"),  # CKF106
         ThreadMetadata(id="t", created_at=NOW),
     ]
+
+
+Message = UserMessageItem
+
+
+def forms(text: str) -> list[Any]:
+    return [
+        Message(id="m", thread_id="t", created_at=NOW, content=[]),  # CKF106
+        AssistantMessageItem(**{"id": "m", "thread_id": "t", "content": []}),  # CKF106
+        AssistantMessageItem(**{"id": "m", "thread_id": "t", **REST}),
+        ThreadMetadata.model_validate({"id": "t"}),  # CKF106
+        ThreadMetadata.model_validate({"id": "t", **REST}),
+        ThreadMetadata.model_validate_json(text),
+        UserMessageItem.model_construct(id="m"),
+        [UserMessageItem.model_validate(row) for row in [REST]],
+    ]
+
+
+class Mine(ThreadMetadata):
+    created_at: Any = NOW
+
+
+def own() -> list[Any]:
+    class ThreadMetadata:
+        def __init__(self, id: str) -> None:
+            self.id = id
+
+    return [Mine(id="t"), ThreadMetadata(id="t")]

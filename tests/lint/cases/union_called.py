@@ -26,3 +26,24 @@ class Local:
 
 def own() -> object:
     return Local.Attachment()
+
+
+Row = ThreadItem
+Kept = kit.ThreadItem
+
+
+def aliased(rows: list[dict[str, Any]], raw: str) -> list[Any]:
+    cls = Attachment
+    return [
+        Row(**rows[0]),  # CKF104
+        Kept.model_validate_json(raw),  # CKF104
+        cls(id="a"),  # CKF104
+        list(map(ThreadItem, rows)),  # CKF104
+        [*map(ThreadItem.model_validate, rows)],  # CKF104
+        TypeAdapter(kit.ThreadItem).validate_json(raw),
+        kit.Page[ThreadItem](data=[]),
+    ]
+
+
+def shadowed(Attachment: type[Any], rows: list[Any]) -> Any:
+    return Attachment(rows=rows)

@@ -34,3 +34,35 @@ class Page2(BaseModel):
 
 def own() -> Page2:
     return Page2(next_cursor="x")
+
+
+ThreadPage = Page[ThreadMetadata]
+Meta = ThreadMetadata
+
+
+def forms(rows: list[Any], options: dict[str, Any], last: str | None) -> list[Any]:
+    return [
+        ThreadPage(data=rows, has_more=True, next_after=last),  # CKF105
+        Meta(id="t", created_at=NOW, user_id="u"),  # CKF105
+        Page(data=rows, first_id=last, **options),  # CKF105
+        ThreadMetadata(**{"id": "t", "created_at": NOW, "owner": "o"}),  # CKF105
+        ThreadMetadata.model_validate({"id": "t", "created_at": NOW, "updated_at": NOW}),  # CKF105
+        ThreadMetadata.model_construct(id="t", updated_at=NOW),
+        ThreadMetadata.model_validate({"id": "t", "created_at": NOW, **options}),
+        ThreadMetadata.model_validate(options),
+    ]
+
+
+class Box:
+    class Page(BaseModel):
+        next_cursor: str
+
+    def page(self) -> "Box.Page":
+        return self.Page(next_cursor="x")
+
+
+def local() -> object:
+    class Thread(BaseModel):
+        owner: str
+
+    return Thread(owner="me")

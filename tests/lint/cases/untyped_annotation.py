@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from typing import Any, Dict, Literal
 
 from chatkit.store import AttachmentStore
+from typing_extensions import override
 
 
 class Bare(AttachmentStore):  # CKF108
@@ -29,3 +31,37 @@ class Fine(AttachmentStore[dict[str, Any]]):
 class NotOurs:
     def rows(self) -> list:
         return []
+
+
+class Keeps(AttachmentStore[dict[str, Any]]):
+    cache: dict = {}  # CKF108
+    names: list[str] = []
+
+    def __init__(self) -> None:
+        self._rows: list = []  # CKF108
+        self._by_id: Dict[str, Any] = {}
+
+    async def delete_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
+        gone: dict = {"id": attachment_id}  # CKF108
+        print(gone)
+
+
+class Overrides(AttachmentStore[dict[str, Any]]):
+    @override
+    async def delete_attachment(self, attachment_id: str, context) -> None:  # CKF108
+        print(attachment_id)
+
+
+Uploads = AttachmentStore[dict[str, Any]]
+
+
+class Named(Uploads):
+    async def delete_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
+        print(attachment_id)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ()
+
+    def call(self, work: "Callable[[dict[str, Any]], list[str]]") -> None:
+        print(work)

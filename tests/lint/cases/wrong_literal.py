@@ -39,3 +39,54 @@ def make(kind: Any) -> list[Any]:
         ),
         {"type": "text", "status": "active", "content": [{"type": "text"}]},
     ]
+
+
+KIND = "text"
+FINE = "input_text"
+
+
+class Row:
+    status: str = "active"
+    archived: bool = False
+
+
+def forms(row: Row, texts: list[str], user: bool) -> list[Any]:
+    part = {"type": "text", "text": texts[0]}
+    parts = [{"type": "text", "text": text} for text in texts]  # CKF107
+    row.status = "closed"
+    return [
+        UserMessageTextContent(type=KIND, text="hi"),  # CKF107
+        UserMessageTextContent(type=FINE, text="hi"),
+        ThreadMetadata(id="t", created_at=NOW, status="closed" if row.archived else "active"),  # CKF107 CKF107
+        ThreadMetadata(id="t", created_at=NOW, status=row.status or "active"),  # CKF107
+        ThreadMetadata(id="t", created_at=NOW, status={"type": "archived"}),  # CKF107
+        ThreadMetadata(id="t", created_at=NOW, status={"type": "locked", "reason": "x"}),
+        ThreadMetadata(id="t", created_at=NOW, status=row.status),
+        UserMessageItem(
+            id="m", thread_id="t", created_at=NOW, content=parts, inference_options=InferenceOptions()
+        ),
+        AssistantMessageContent(type="output_text" if user else "text", text="x"),  # CKF107
+        part,
+    ]
+
+
+def assigned(thread: ThreadMetadata, other: Any) -> None:
+    thread.status = "locked"  # CKF107
+    thread.title = "locked"
+    other.status = "locked"
+
+
+async def loaded(store: Any) -> None:
+    thread = await store.load_thread("t", {})
+    thread.status = "closed"  # CKF107
+
+
+def openai(client: Any) -> None:
+    client.responses.create(input=[{"role": "user", "content": [{"type": "text"}]}], status="active")
+
+
+def formatted(kind: str, name: str) -> list[Any]:
+    return [
+        UserMessageTextContent(type=f"input_{kind}", text="hi"),
+        ThreadMetadata(id="t", created_at=NOW, status=f"{name}"),  # CKF107
+    ]

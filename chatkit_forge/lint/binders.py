@@ -1,0 +1,66 @@
+"""What binds a name besides an import: classes, parameters and assignments, scope by scope."""
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from .annotations import all_parameters
+from .module import FUNCTIONS, Function, Module, within
+
+_Scope = ast.Module | Function
+
+
+def binders(module: Module, scope: _Scope) -> Mapping[str, Sequence[ast.AST]]:
+    """Return what binds each name of a function or of the module itself."""
+    key = ("binders", scope)
+    if key not in module.known:
+        module.known[key] = _binders(scope)
+    return module.known[key]
+
+
+def _binders(scope: _Scope) -> dict[str, list[ast.AST]]:
+    found: dict[str, list[ast.AST]] = {}
+    if isinstance(scope, FUNCTIONS):
+        for parameter in all_parameters(scope.args):
+            found.setdefault(parameter.arg, []).append(parameter)
+    for node in within(scope, nested=False):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.setdefault(name, []).append(node)
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                found.setdefault(name, []).append(node)
+            case ast.AsyncFunctionDef(name=name):
+                found.setdefault(name, []).append(node)
+            case _:
+                continue
+    return found
+
+
+def bound_by(module: Module, node: ast.Name) -> Sequence[ast.AST]:
+    """Return what binds a name where it is read, imports aside; nothing for an imported one."""
+    for parent in module.ancestors(node):
+        if isinstance(parent, (*FUNCTIONS, ast.Module)):
+            found = binders(module, parent).get(node.id)
+            if found:
+                return found
+    return ()
+
+
+def value_of(module: Module, node: ast.Name) -> ast.expr | None:
+    """Return what a name was given by its one assignment, None when more than that binds it."""
+    found = bound_by(module, node)
+    if len(found) != 1 or not isinstance(found[0], ast.Name):
+        return None
+    match module.parents.get(found[0]):
+        case ast.Assign(targets=[ast.Name()], value=value):
+            return value
+        case ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+            return value
+        case _:
+            return None
+
+
+def root(node: ast.expr) -> ast.Name | None:
+    """Return the name that a chain of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node if isinstance(node, ast.Name) else None
