@@ -145,7 +145,8 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
     """
     order, index, end = cast("tuple[_Walk, int, int]", node.__dict__[_INSIDE])
     if not nested:
-        return [each for each in _outside(order, index, end) if not kinds or type(each) in kinds]
+        outside = _outside(order, index, end)
+        return [each for each in outside if type(each) in kinds] if kinds else outside
     if not kinds:
         return order[index:end]
     found: list[int] = []
@@ -158,11 +159,20 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
     return [order[place] for place in found]
 
 
-def _outside(order: Sequence[ast.AST], index: int, end: int) -> Iterator[ast.AST]:
-    while index < end:
-        inner = order[index]
-        yield inner
-        index = inner.__dict__[_INSIDE][2] if isinstance(inner, SCOPES) else index + 1
+def _outside(order: _Walk, index: int, end: int) -> list[ast.AST]:
+    """Return the nodes from one place to another, but for those inside functions and classes."""
+    inner = sorted(
+        place
+        for kind in SCOPES
+        if (places := order.places.get(kind))
+        for place in places[bisect_left(places, index) : bisect_left(places, end)]
+    )
+    found: list[ast.AST] = []
+    for place in inner:
+        if place >= index:
+            found += order[index : place + 1]
+            index = order[place].__dict__[_INSIDE][2]
+    return found + order[index:end]
 
 
 @cache

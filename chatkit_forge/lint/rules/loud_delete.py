@@ -100,7 +100,7 @@ class LoudDelete(Rule):
     ) -> tuple[ast.AST, Module] | None:
         """Return what a helper, or what it calls in turn, raises and does not catch."""
         for inner, home in [(function, module), *reached(store, function)]:
-            for node in within(inner):
+            for node in within(inner, ast.Raise):
                 if _is_loud(node, home) and not _is_caught(home, node):
                     return node, home
         return None
