@@ -66,17 +66,28 @@ class AttachmentsNotImplemented(Rule):
 
 def _nothing(function: Function) -> str | None:
     """Return how a method does nothing, None when it does something."""
-    body = [
-        statement
-        for statement in function.body
-        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-    ]
+    body = [statement for statement in function.body if not _is_idle(statement)]
     match body:
         case [] | [ast.Pass()] | [ast.Return(value=None | ast.Constant(value=None))]:
             return "does nothing"
-        case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")))]:
-            return "refuses"
-        case [ast.Raise(exc=ast.Name(id="NotImplementedError"))]:
-            return "refuses"
+        case [ast.Raise(exc=ast.expr() as raised)]:
+            raised = raised.func if isinstance(raised, ast.Call) else raised
+            missing = isinstance(raised, ast.Name) and raised.id == "NotFoundError"
+            return None if missing else "refuses"
         case _:
             return None
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    """Say whether a statement changes nothing: words, logs, parameters that are thrown away."""
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.Delete(targets=[ast.Name() | ast.Tuple(), *_]):
+            return True
+        case ast.Assign(targets=[ast.Name(id="_")], value=ast.Name() | ast.Tuple()):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in {"debug", "info", "warning", "error", "warn"}
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+            return True
+        case _:
+            return False

@@ -3,11 +3,12 @@
 import ast
 
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
 from ..stores import PAGES, names_in
 
 _WANTED = ("after", "limit", "order")
+_LOGS = frozenset({"debug", "info", "warning", "error"})
 
 
 class IgnoredParameter(Rule):
@@ -67,9 +68,7 @@ class IgnoredParameter(Rule):
             function = store.own.get(name)
             if function is None or _is_stub(function.body):
                 continue
-            read: set[str] = set()
-            for statement in function.body:
-                read |= names_in(statement)
+            read = _read(function)
             every = any(
                 isinstance(node, ast.Call) and names_in(node.func) & {"locals"}
                 for node in within(function)
@@ -78,6 +77,23 @@ class IgnoredParameter(Rule):
             missing = [p for p in _WANTED if p in given and p not in read]
             if missing and not every:
                 self.report(function, method=name, parameters=", ".join(missing))
+
+
+def _read(function: Function) -> set[str]:
+    """Return the names that a method uses: to log one, delete it or call it `_` is no use."""
+    idle: set[ast.AST] = set()
+    read: set[str] = set()
+    for node in within(function):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _LOGS:
+                idle |= set(within(node))
+            case ast.Assign(targets=[ast.Name(id="_")]):
+                idle |= set(within(node))
+            case ast.Name(id=name, ctx=ast.Load()) if node not in idle:
+                read.add(name)
+            case _:
+                continue
+    return read
 
 
 def _is_stub(body: list[ast.stmt]) -> bool:

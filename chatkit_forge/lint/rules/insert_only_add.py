@@ -9,7 +9,7 @@ from ..rule import Rule
 from ..sql import queries
 from ..stores import reached
 
-_UPSERTS = ("on conflict", "on duplicate key", "or replace", "or ignore", "replace into", "merge ")
+_UPSERTS = ("do update", "on duplicate key", "or replace", "replace into", "merge ", "update ", "{}")
 
 
 class InsertOnlyAdd(Rule):
@@ -70,7 +70,7 @@ class InsertOnlyAdd(Rule):
 
     code = "CKF203"
     name = "insert-only-add"
-    message = "{method}() fails, or doubles the item, when its id is stored already"
+    message = "{method}() fails, doubles the item or keeps the old one when its id is there already"
     hint = "update in place: ON CONFLICT ... DO UPDATE, replace_one(upsert=True), or by key"
 
     def visit_store(self, store: Class) -> None:
@@ -79,60 +79,122 @@ class InsertOnlyAdd(Rule):
         if function is None:
             return
         parts = list(reached(store, function))
-        if any(_minds(store, part) for part, _ in parts):
+        names = [argument.arg for argument in function.args.args]
+        item = names[2] if len(names) > 2 else "item"
+        if any(_minds(store, part, item) for part, _ in parts):
             return
         inserts = [(q, m) for part, m in parts for q in queries(m, part)]
-        if any(word in query.flat for query, _ in inserts for word in (*_UPSERTS, "update ")):
+        if any(_heals(query.flat) for query, _ in inserts):
             return
+        for query, module in inserts:
+            if query.verb == "INSERT" and "thread" not in _into(query.flat):
+                place = None if module is self.module else module
+                self.report(query.node, elsewhere=place, method="add_thread_item")
+                return
         for query, module in inserts:
             if query.verb == "INSERT" and module is self.module:
                 self.report(query.node, method="add_thread_item")
                 return
         for part, module in parts:
             for node in within(part):
-                if module is self.module and _appends(store, node):
+                if module is self.module and _appends(store, node, item):
                     self.report(node, method="add_thread_item")
                     return
 
 
-def _minds(store: Class, function: Function) -> bool:
+def _heals(text: str) -> bool:
+    """Say whether a statement leaves an item as it is given now, or deletes it beforehand."""
+    if text.startswith("update ") and "{}" not in text:
+        # The thread's own row may be touched as well.
+        return "thread" not in text.split()[1] or "item" in text.split()[1]
+    return any(word in text for word in _UPSERTS) or text.startswith("delete ")
+
+
+def _into(text: str) -> str:
+    return text.partition(" into ")[2].partition("(")[0].strip().partition(" ")[0].replace("_item", "")
+
+
+def _minds(store: Class, function: Function, item: str) -> bool:
     """Say whether a function looks for what is there, or catches the conflict."""
     for node in within(function):
         match node:
-            case ast.ExceptHandler(type=ast.expr()):
-                return True
+            case ast.ExceptHandler(type=ast.expr(), body=body):
+                if not isinstance(body[-1], ast.Raise):
+                    return True
+            case ast.Call(func=ast.Attribute(attr="update_one" | "find_one_and_update")):
+                if not _pushes(node):
+                    return True
             case ast.Call(func=ast.Attribute(attr=name)) if name in {
-                "merge", "replace_one", "update_one", "find_one_and_replace", "upsert_item",
+                "merge", "replace_one", "find_one_and_replace", "upsert_item", "put_item",
                 "bulk_write", "on_conflict_do_update", "on_duplicate_key_update", "hset", "upsert",
             }:  # fmt: skip
                 return True
             case ast.Compare(left=left, comparators=comparators):
                 sides = (left, *comparators)
-                if any(isinstance(side, ast.Attribute) and side.attr == "id" for side in sides):
+                if any(_is_item_id(side, item) for side in sides):
+                    return True
+                # In a helper the item's id goes by another name.
+                names = {s.id for s in sides if isinstance(s, ast.Name)}
+                if names & {"item_id", "iid", "key"}:
                     return True
             case ast.If(test=ast.Name() | ast.UnaryOp(op=ast.Not(), operand=ast.Name())):
-                return True
+                if not isinstance(node.body[-1], ast.Raise) or node.orelse:
+                    return True
             case ast.If(test=ast.Compare(ops=[ast.Is() | ast.IsNot()])):
                 # After a look for the row; a thread that is missing raises instead.
-                if not isinstance(node.body[0], ast.Raise) or node.orelse:
+                if not isinstance(node.body[-1], ast.Raise) or node.orelse:
+                    return True
+            case ast.Assign(targets=[ast.Subscript(slice=key)]):
+                if any(_is_item_id(each, item) for each in (key, *within(key))):
                     return True
             case _:
                 continue
     return not held(store) and not any(isinstance(n, ast.Call) for n in within(function))
 
 
-def _appends(store: Class, node: ast.AST) -> bool:
+def _is_item_id(node: ast.AST, item: str) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="id"):
+            return name in {item, "item", "i", "existing", "stored", "known", "old", "other"}
+        case _:
+            return False
+
+
+def _pushes(node: ast.Call) -> bool:
+    """Say whether an update puts something at the end of a list in a document."""
+    match node.args:
+        case [_, ast.Dict(keys=keys), *_]:
+            return any(isinstance(key, ast.Constant) and key.value == "$push" for key in keys)
+        case _:
+            return False
+
+
+def _appends(store: Class, node: ast.AST, item: str) -> bool:
     """Say whether an item is put at the end of a list of the store's own, or inserted blindly."""
     match node:
-        case ast.Call(func=ast.Attribute(value=value, attr="append"), args=[ast.Name()]):
+        case ast.Call(func=ast.Attribute(value=value, attr="append"), args=[given]):
+            if not isinstance(given, ast.Name) and not _copies(given, item):
+                return False
             return any(
                 isinstance(inner, ast.Attribute) and inner.attr in held(store)
                 for inner in (value, *within(value))
             )
-        case ast.Call(func=ast.Attribute(attr="insert_one" | "create_item")):
+        case ast.Call(func=ast.Attribute(attr="insert_one" | "create_item" | "rpush" | "lpush")):
             return True
+        case ast.Call(func=ast.Attribute(attr="update_one" | "find_one_and_update")):
+            return _pushes(node)
         case ast.Call(func=ast.Attribute(value=value, attr="add"), args=[ast.Call() | ast.Name()]):
             name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
             return "session" in name or name in {"db", "s"}
+        case _:
+            return False
+
+
+def _copies(given: ast.expr, item: str) -> bool:
+    match given:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+            return name == item
+        case ast.Call(func=ast.Name(id="deepcopy" | "copy"), args=[ast.Name(id=name)]):
+            return name == item
         case _:
             return False

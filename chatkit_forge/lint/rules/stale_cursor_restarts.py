@@ -3,7 +3,7 @@
 import ast
 
 from ..classes import Class
-from ..flow import bound, mentions, tainted
+from ..flow import bound, is_used, mentions, tainted
 from ..module import Function, Module, within
 from ..rule import Rule
 from ..sql import EXECUTES
@@ -95,7 +95,7 @@ class StaleCursorRestarts(Rule):
                 continue
             names = {a.arg for a in function.args.args} & {"after"}
             parts = list(reached(store, function))
-            if not names or not mentions(function, names) or _refuses(store, function, names):
+            if not names or not is_used(function, names) or _refuses(store, function, names):
                 continue
             if _handed_on(parts, tainted(function, names), function):
                 continue

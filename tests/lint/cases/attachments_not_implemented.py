@@ -29,3 +29,18 @@ class Keeps(Store[str], ABC):
 
 
 KEPT = (Page, ThreadMetadata)
+
+
+class Sorry(Store[dict[str, Any]], ABC):
+    async def save_attachment(self, attachment: Any, context: dict[str, Any]) -> None:  # CKF216
+        """Attachments are not supported."""
+        print("ignored", attachment.id)
+
+    async def load_attachment(self, attachment_id: str, context: dict[str, Any]) -> Any:  # CKF216
+        del context
+        raise RuntimeError("attachments are off")
+
+    async def delete_attachment(  # CKF216
+        self, attachment_id: str, context: dict[str, Any]
+    ) -> None:
+        _ = attachment_id, context
