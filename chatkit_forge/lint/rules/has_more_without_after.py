@@ -2,8 +2,10 @@
 
 import ast
 
+from ..module import within
 from ..rule import Rule
 from ..sdk_names import given, model
+from ..stores import PAGES
 
 
 class HasMoreWithoutAfter(Rule):
@@ -47,9 +49,21 @@ class HasMoreWithoutAfter(Rule):
         if isinstance(more.value, ast.Constant) and more.value.value is False:
             return
         lacks = after is None or (isinstance(after.value, ast.Constant) and not after.value.value)
+        lacks = lacks or (after is not None and self._is_given(node, after.value))
         # `page.after = ...` may follow.
         if lacks and not self._set_later(node):
             self.report(node)
+
+    def _is_given(self, node: ast.Call, after: ast.expr) -> bool:
+        """Say whether the cursor is the one that the page was asked for: page one again."""
+        function = self.module.function_of(node)
+        if not isinstance(after, ast.Name) or function is None or function.name not in PAGES:
+            return False
+        bound = any(
+            isinstance(each, ast.Name) and each.id == after.id and isinstance(each.ctx, ast.Store)
+            for each in within(function)
+        )
+        return not bound and any(a.arg == after.id == "after" for a in function.args.args)
 
     def _set_later(self, node: ast.Call) -> bool:
         function = self.module.function_of(node)

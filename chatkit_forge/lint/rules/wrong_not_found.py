@@ -6,10 +6,12 @@ from ..classes import Class
 from ..finding import AddImport, Fix, Replace
 from ..module import Function, within
 from ..rule import Rule
-from ..stores import LOADS
+from ..stores import LOADS, reached
 
 _CERTAIN = frozenset({"KeyError", "ValueError", "LookupError", "IndexError"})
 _WRONG = _CERTAIN | {"HTTPException", "Exception", "RuntimeError", "FileNotFoundError"}
+# In a helper the words for bad arguments may mean just that.
+_HELPERS = frozenset({"KeyError", "LookupError", "HTTPException"})
 
 
 class WrongNotFound(Rule):
@@ -67,26 +69,88 @@ class WrongNotFound(Rule):
         for name in LOADS:
             function = store.own.get(name)
             if function is not None:
-                self._look(name, function)
+                self._look(store, name, function)
 
-    def _look(self, name: str, function: Function) -> None:
+    def _look(self, store: Class, name: str, function: Function) -> None:
+        found: set[str] = set()
         for node in within(function, nested=False):
             match node:
+                case ast.Assign(targets=[ast.Name(id=variable)], value=value) if self._from_dict(
+                    value
+                ):
+                    if not self._kept(node, function):
+                        found.add(variable)
                 case ast.Raise(exc=ast.expr() as raised) if self._about_missing(node, function):
                     kind = self._kind(raised)
-                    if kind in _WRONG:
+                    if kind in _WRONG or self._is_own_error(store, raised):
                         self._raise(name, function, raised, kind)
-                case ast.Return(value=None | ast.Constant(value=None)):
+                case ast.Return(value=ast.expr() as value) if self._ends_in_none(value, function):
                     self.report(node, method=name, what="None", thing=LOADS[name])
-                case ast.Return(
-                    value=ast.Call(func=ast.Attribute(value=source, attr="get"), args=[_])
-                ) if _is_own(source):
+                case ast.Return(value=None):
                     self.report(node, method=name, what="None", thing=LOADS[name])
+                case ast.Return(value=ast.Name(id=variable)) if variable in found:
+                    self.report(node, method=name, what="KeyError", thing=LOADS[name])
                 case ast.Return(value=value) if value is not None and self._from_dict(value):
                     if not self._kept(node, function):
                         self.report(node, method=name, what="KeyError", thing=LOADS[name])
+                case ast.Return(value=ast.Call(func=ast.Name(id="next"), args=[_])):
+                    if not self._kept(node, function):
+                        self.report(node, method=name, what="StopIteration", thing=LOADS[name])
+                case ast.Call(func=ast.Attribute(attr="scalar_one")):
+                    if not any(isinstance(p, ast.Try) for p in self.module.ancestors(node)):
+                        self.report(node, method=name, what="NoResultFound", thing=LOADS[name])
                 case _:
                     continue
+        # `if row: return ...` and nothing behind it.
+        match function.body[-1]:
+            case ast.If(test=test, orelse=[], body=[*_, ast.Return()]) if _asks_if_there(test):
+                self.report(function.body[-1], method=name, what="None", thing=LOADS[name])
+            case ast.For(target=ast.Name(), orelse=[], body=[ast.If(body=[*_, ast.Return()])]):
+                self.report(function.body[-1], method=name, what="None", thing=LOADS[name])
+            case _:
+                pass
+        self._helpers(store, name, function)
+
+    def _helpers(self, store: Class, name: str, function: Function) -> None:
+        """Look at what the helpers raise that this method hands its work to, and does not catch."""
+        if any(isinstance(node, ast.Try) for node in within(function)):
+            return
+        for part, module in reached(store, function):
+            if part is function or module is not self.module or part.name in store.own.keys() & LOADS:
+                continue
+            if not part.name.startswith("_"):
+                continue
+            for node in within(part, nested=False):
+                if isinstance(node, ast.Raise) and node.exc is not None:
+                    kind = self._kind(node.exc)
+                    if kind in _HELPERS and self._about_missing(node, part):
+                        self._raise(name, part, node.exc, kind)
+
+    def _is_own_error(self, store: Class, raised: ast.expr) -> bool:
+        """Say whether an exception is a class of the project's own that is no NotFoundError."""
+        func = raised.func if isinstance(raised, ast.Call) else raised
+        name = self.module.names.resolve(func)
+        own = store.project.find_class(name, self.module) if name else None
+        return own is not None and own.foreign <= {"Exception", "LookupError", "KeyError"}
+
+    def _ends_in_none(self, value: ast.expr, function: Function) -> bool:
+        match value:
+            case ast.Constant(value=None):
+                return True
+            case ast.IfExp(body=body, orelse=other):
+                return self._ends_in_none(other, function) or self._ends_in_none(body, function)
+            case ast.Call(func=ast.Attribute(value=source, attr="get"), args=[_]):
+                return _is_own(source)
+            case ast.Call(
+                func=ast.Attribute(value=source, attr="get"), args=[_, ast.Constant(value=None)]
+            ):
+                return _is_own(source)
+            case ast.Call(
+                func=ast.Name(id="next"), args=[ast.GeneratorExp(), ast.Constant(value=None)]
+            ):
+                return True
+            case _:
+                return False
 
     def _raise(self, name: str, function: Function, raised: ast.expr, kind: str) -> None:
         thing = LOADS[name]
@@ -136,8 +200,11 @@ class WrongNotFound(Rule):
 
     def _kept(self, node: ast.AST, function: Function) -> bool:
         """Say whether somebody looked first, or catches what is raised."""
-        tried = any(isinstance(p, ast.Try) for p in self.module.ancestors(node))
-        return tried or any(isinstance(s, ast.If) for s in function.body)
+        tried = any(isinstance(p, (ast.Try, ast.If)) for p in self.module.ancestors(node))
+        return tried or any(
+            isinstance(s, ast.If) and _asks_if_missing(s.test) and not _asks_for_owner(s.test)
+            for s in function.body
+        )
 
 
 def _is_own(source: ast.expr) -> bool:
@@ -151,6 +218,33 @@ def _is_own(source: ast.expr) -> bool:
             return True
         case _:
             return False
+
+
+def _asks_if_there(test: ast.expr) -> bool:
+    match test:
+        case ast.Name():
+            return True
+        case ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return True
+        case ast.Compare(ops=[ast.In()], comparators=[ast.Attribute() | ast.Subscript()]):
+            return True
+        case _:
+            return False
+
+
+def _asks_for_owner(test: ast.expr) -> bool:
+    """Say whether a test only asks whether somebody is signed in."""
+    asked = test.operand if isinstance(test, ast.UnaryOp) else test
+    asked = asked.left if isinstance(asked, ast.Compare) else asked
+    words: list[str] = []
+    for node in (asked, *within(asked)):
+        match node:
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
+                words.append(word)
+            case _:
+                continue
+    owners = ("user", "owner", "uid", "tenant", "context")
+    return bool(words) and all(any(owner in word for owner in owners) for word in words)
 
 
 def _asks_if_missing(test: ast.expr) -> bool:

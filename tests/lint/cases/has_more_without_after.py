@@ -26,3 +26,30 @@ def assigned(found: list[Any], more: bool) -> Page[Any]:
 
 
 KEPT = (ABC, NotFoundError, Store, ThreadMetadata)
+
+
+class Echoes(Store[dict[str, Any]], ABC):
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: dict[str, Any]
+    ) -> Page[ThreadMetadata]:
+        if after == "":
+            raise NotFoundError(f"Thread {after} not found")
+        found = await self.mine(context["user_id"], limit + 1, after, order)
+        return Page(data=found[:limit], has_more=len(found) > limit, after=after)  # CKF213
+
+    async def mine(self, owner: str, limit: int, after: str | None, order: str) -> list[Any]:
+        raise NotImplementedError(f"{owner} {limit} {after} {order}")
+
+
+class Rebinds(Store[dict[str, Any]], ABC):
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: dict[str, Any]
+    ) -> Page[ThreadMetadata]:
+        if after == "":
+            raise NotFoundError(f"Thread {after} not found")
+        found = await self.mine(context["user_id"], limit + 1, after, order)
+        after = found[limit - 1].id if len(found) > limit else None
+        return Page[ThreadMetadata](data=found[:limit], has_more=len(found) > limit, after=after)
+
+    async def mine(self, owner: str, limit: int, after: str | None, order: str) -> list[Any]:
+        raise NotImplementedError(f"{owner} {limit} {after} {order}")
