@@ -2,13 +2,22 @@
 
 import ast
 
-from ..module import FUNCTIONS, Function, within
+from ..module import Function, within
 from ..rule import Rule
-from ..sdk_names import definition
+from ..sdk_names import named
 
 _PAGES = frozenset({"load_thread_items"})
 # Fields that only some of the item types have.
 _NOT_ALL = frozenset({"content", "widget", "workflow", "task", "call_id", "output", "attachments"})
+_PAGE, _ITEMS, _ITEM = "page", "items", "item"
+_BINDING = (
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension
+)  # fmt: skip
+_SEQUENCES = frozenset({
+    "list", "List", "Sequence", "Iterable", "Iterator", "AsyncIterator", "tuple", "Collection",
+})  # fmt: skip
+# Calls that are given an item and do not care what it is.
+_NO_CHECKS = frozenset({"append", "add", "str", "repr", "print", "len", "bool", "id", "debug"})
 
 
 class ContentWithoutTypeCheck(Rule):
@@ -46,102 +55,148 @@ class ContentWithoutTypeCheck(Rule):
     hint = "ask isinstance({item}, UserMessageItem) or {item}.type first"
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        """Look at a function that takes an item."""
-        self._taken(node)
+        """Look at a function that takes items."""
+        self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        """Look at a coroutine that loads items, or takes one."""
-        self._taken(node)
-        pages = _pages(node)
-        for inner in within(node, ast.For, ast.AsyncFor, ast.comprehension, ast.Assign):
+        """Look at a coroutine that loads items, or takes them."""
+        self._function(node)
+
+    def _function(self, function: Function) -> None:
+        if not within(function, ast.Attribute):
+            return
+        seen = self._declared(function)
+        for inner in within(function, *_BINDING):
             match inner:
-                case ast.For(target=ast.Name(id=item), iter=source) if _reads(
-                    source, pages
-                ) or self._gives_items(inner, source):
-                    self._look(node, item, inner)
-                case ast.comprehension(target=ast.Name(id=item), iter=source) if _reads(
-                    source, pages
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    self._bind(seen, name, value)
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                    | ast.NamedExpr(target=ast.Name(id=name), value=value)
                 ):
-                    self._look(node, item, self.module.parents[inner])
+                    self._bind(seen, name, value)
+                case (
+                    ast.For(target=ast.Name(id=name), iter=source)
+                    | ast.AsyncFor(target=ast.Name(id=name), iter=source)
+                ) if self._is(seen, source) == _ITEMS:
+                    self._look(function, name, inner)
+                case ast.For(
+                    target=ast.Tuple(elts=[_, ast.Name(id=name)]),
+                    iter=ast.Call(func=ast.Name(id="enumerate"), args=[source, *_]),
+                ) if self._is(seen, source) == _ITEMS:
+                    self._look(function, name, inner)
+                case ast.comprehension(target=ast.Name(id=name), iter=source) if (
+                    self._is(seen, source) == _ITEMS
+                ):
+                    self._look(function, name, self.module.parents[inner])
+                case _:
+                    continue
+        for name, kind in seen.items():
+            if kind == _ITEM:
+                self._look(function, name, function)
+        for inner in within(function, ast.Attribute):
+            match inner:
+                case ast.Attribute(value=ast.Subscript() as item, attr=field):
+                    if field in _NOT_ALL and self._is(seen, item) == _ITEM:
+                        self.report(inner, item=self.module.code(item), field=field)
                 case _:
                     continue
 
-    def _gives_items(self, node: ast.AST, source: ast.expr) -> bool:
-        """Say whether a loop goes over what a method of the class declares to be items."""
-        match source:
-            case ast.Await(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name))
-            ):
-                owner = self.module.class_of(node)
-                found = self.project.classes(self.module).get(owner.name) if owner else None
-                method = found.method(name) if found else None
-                returns = method[0].returns if method else None
-                match returns:
-                    case ast.Subscript(value=ast.Name(id="list"), slice=kind):
-                        full = definition(self.sdk, self.module.names.resolve(kind))
-                        return full == "chatkit.types.ThreadItem"
-                    case _:
-                        return False
-            case _:
-                return False
-
-    def _taken(self, function: Function) -> None:
-        """Look at the parameters that are declared to be any item of a thread."""
+    def _declared(self, function: Function) -> dict[str, str]:
+        """Return the parameters that are declared to be any item of a thread, or several."""
+        found: dict[str, str] = {}
         for argument in (*function.args.args, *function.args.kwonlyargs):
             if argument.annotation is not None:
-                name = self.module.names.resolve(argument.annotation)
-                if definition(self.sdk, name) == "chatkit.types.ThreadItem":
-                    self._look(function, argument.arg, function)
+                kind = self._kind(argument.annotation)
+                if kind is not None:
+                    found[argument.arg] = kind
+        return found
+
+    def _kind(self, annotation: ast.expr) -> str | None:
+        match annotation:
+            case ast.Name() | ast.Attribute():
+                full = named(self.sdk, self.module, annotation)
+                return _ITEM if full == "chatkit.types.ThreadItem" else None
+            case ast.Subscript(value=outer, slice=inner) if self._kind(inner) == _ITEM:
+                name = (self.module.names.resolve(outer) or "").rpartition(".")[2]
+                return _PAGE if name == "Page" else _ITEMS if name in _SEQUENCES else None
+            case _:
+                return None
+
+    def _bind(self, seen: dict[str, str], name: str, value: ast.expr) -> None:
+        kind = self._is(seen, value)
+        if kind is not None:
+            seen[name] = kind
+        else:
+            seen.pop(name, None)  # from here on it is something else
+
+    def _is(self, seen: dict[str, str], value: ast.expr) -> str | None:
+        """Say whether an expression is a page of items, items, or one of them."""
+        match value:
+            case ast.Name(id=name):
+                return seen.get(name)
+            case ast.Await(value=ast.Call(func=ast.Attribute(value=owner, attr=method))):
+                if method in _PAGES:
+                    return _PAGE
+                is_self = isinstance(owner, ast.Name) and owner.id == "self"
+                return self._returned(value, method) if is_self else None
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)):
+                return self._returned(value, method)
+            case ast.Attribute(value=inner, attr="data"):
+                return _ITEMS if self._is(seen, inner) == _PAGE else None
+            case ast.Call(func=ast.Name(id="reversed" | "list" | "sorted" | "tuple"), args=args):
+                return self._is(seen, args[0]) if args else None
+            case ast.Subscript(value=inner, slice=index) if self._is(seen, inner) == _ITEMS:
+                return _ITEMS if isinstance(index, ast.Slice) else _ITEM
+            case ast.BoolOp(op=ast.Or(), values=[first, *_]):
+                return self._is(seen, first)
+            case _:
+                return None
+
+    def _returned(self, node: ast.AST, name: str) -> str | None:
+        """Return what a method of the class declares to return."""
+        owner = self.module.class_of(node)
+        found = self.project.classes(self.module).get(owner.name) if owner else None
+        method = found.method(name) if found else None
+        if method is None or method[1].module is not self.module or method[0].returns is None:
+            return None
+        return self._kind(method[0].returns)
 
     def _look(self, function: Function, item: str, region: ast.AST) -> None:
         if any(_checks(node, item) for node in within(function)):
             return
-        for node in within(region):
+        for node in within(region, ast.Attribute):
             match node:
-                case ast.Attribute(value=ast.Name(id=name), attr=field) if name == item:
-                    if field in _NOT_ALL:
+                case ast.Attribute(value=ast.Name(id=name), attr=field, ctx=ast.Load()):
+                    if name == item and field in _NOT_ALL:
                         self.report(node, item=item, field=field)
                         return
                 case _:
                     continue
 
 
-def _pages(function: Function) -> set[str]:
-    """Return the variables that hold a page of items."""
-    found: set[str] = set()
-    for node in within(function):
-        match node:
-            case ast.Assign(
-                targets=[ast.Name(id=name)],
-                value=ast.Await(value=ast.Call(func=ast.Attribute(attr=method))),
-            ) if method in _PAGES:
-                found.add(name)
-            case _:
-                continue
-    return found
-
-
-def _reads(source: ast.expr, pages: set[str]) -> bool:
-    """Say whether a loop goes over the items of such a page, also backwards."""
-    match source:
-        case ast.Call(func=ast.Name(id="reversed" | "list" | "sorted"), args=[inner, *_]):
-            return _reads(inner, pages)
-        case ast.Attribute(value=ast.Name(id=name), attr="data"):
-            return name in pages
+def _checks(node: ast.AST, item: str) -> bool:
+    """Say whether a node looks at what kind of item it is, or hands it on to who may."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="type" | "__class__"):
+            return name == item
+        case ast.Call(func=ast.Name(id="cast"), args=[_, ast.Name(id=name)]):
+            return name == item
+        case ast.Call(func=func, args=[ast.Name(id=name), *_]) if name == item:
+            return _last(func) not in _NO_CHECKS
+        case ast.Match(subject=ast.Name(id=name)):
+            return name == item
+        case ast.ExceptHandler(type=kind):
+            # Whoever catches AttributeError has thought of it.
+            return kind is None or _catches(kind)
         case _:
             return False
 
 
-def _checks(node: ast.AST, item: str) -> bool:
-    """Say whether a node looks at what kind of item it is, or hands it on."""
-    match node:
-        case ast.Attribute(value=ast.Name(id=name), attr="type"):
-            return name == item
-        case ast.Call(args=[ast.Name(id=name), *_]):
-            return name == item
-        case ast.Match(subject=ast.Name(id=name)):
-            return name == item
-        case ast.Try():
-            return True
-        case _:
-            return isinstance(node, FUNCTIONS)
+def _last(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _catches(kind: ast.expr) -> bool:
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(_last(each) in {"AttributeError", "Exception", "BaseException"} for each in kinds)

@@ -1,9 +1,10 @@
 """CKF109."""
 
 import ast
+from collections.abc import Iterator
 
 from ..finding import Fix, Replace
-from ..module import Function, within
+from ..module import within
 from ..rule import Rule
 
 _SIMPLE: dict[type, str] = {str: "str", int: "int", float: "float", bool: "bool", bytes: "bytes"}
@@ -45,24 +46,46 @@ class UntypedEmptyList(Rule):
     hint = "write {variable}: list[{element}] = []"
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """Look at `x = []` inside a method of a ChatKit class."""
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])):
-                function = self.module.function_of(node)
+        """Look at `x = []` inside a class of ChatKit's, also of two names at once."""
+        owner = self.module.class_of(node) if _begins_empty(node) else None
+        if owner is None or not self._is_ours(node) or "# type:" in self._line(node):
+            return
+        scope = self.module.function_of(node) or owner
+        for target in node.targets:
+            match target, node.value:
+                case ast.Tuple(elts=targets), ast.Tuple(elts=values):
+                    pairs = list(zip(targets, values, strict=False))
+                case _:
+                    pairs = [(target, node.value)]
+            for one, value in pairs:
+                if _is_empty(value):
+                    self._look(node, one, scope, owner)
+
+    def _look(
+        self, node: ast.Assign, target: ast.expr, scope: ast.AST, owner: ast.ClassDef
+    ) -> None:
+        match target:
+            case ast.Name(id=name) if scope is not owner:
+                region, place = scope, (None, name)
+            case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name):
+                region, place = owner, ("self", name)
             case _:
                 return
-        if function is None or not self._is_ours(node) or _annotated(function, name):
+        if _annotated(region, name):
             return
-        appended = list(_appended(function, name))
+        appended = list(_appended(region, place))
         # A list that is handed on whole, or only extended, gets its type where it is used.
         if not appended:
             return
         element = self._element(appended)
         fix = None
-        if element is not None:
+        if element is not None and node.targets == [target] and isinstance(target, ast.Name):
             code = f"{name}: list[{element}] = []"
             fix = Fix("safe", (Replace(self.module.span(node), code),))
         self.report(node, fix, variable=name, element=element or "...")
+
+    def _line(self, node: ast.Assign) -> str:
+        return self.module.lines[(node.end_lineno or node.lineno) - 1]
 
     def _is_ours(self, node: ast.AST) -> bool:
         owner = self.module.class_of(node)
@@ -93,12 +116,29 @@ class UntypedEmptyList(Rule):
                 return None
 
 
-def _annotated(function: Function, name: str) -> bool:
-    """Say whether the function says elsewhere what the variable holds."""
-    for node in within(function):
+def _begins_empty(node: ast.Assign) -> bool:
+    match node.value:
+        case ast.Tuple(elts=values):
+            return any(_is_empty(value) for value in values)
+        case value:
+            return _is_empty(value)
+
+
+def _is_empty(value: ast.expr) -> bool:
+    match value:
+        case ast.List(elts=[]) | ast.Call(func=ast.Name(id="list"), args=[], keywords=[]):
+            return True
+        case _:
+            return False
+
+
+def _annotated(region: ast.AST, name: str) -> bool:
+    """Say whether it is said elsewhere what the variable holds."""
+    for node in within(region, ast.AnnAssign, ast.Global, ast.Nonlocal):
         match node:
-            case ast.AnnAssign(target=ast.Name(id=other)) if other == name:
-                return True
+            case ast.AnnAssign(target=ast.Name(id=other) | ast.Attribute(attr=other)):
+                if other == name:
+                    return True
             case ast.Global(names=names) | ast.Nonlocal(names=names) if name in names:
                 return True
             case _:
@@ -106,14 +146,24 @@ def _annotated(function: Function, name: str) -> bool:
     return False
 
 
-def _appended(function: Function, name: str) -> list[ast.expr]:
-    found: list[ast.expr] = []
-    for node in within(function):
+def _appended(region: ast.AST, place: tuple[str | None, str]) -> Iterator[ast.expr]:
+    """Yield what is appended to a variable, or to an attribute of `self`."""
+    for node in within(region, ast.Call):
         match node:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=other), attr="append"), args=[value]
-            ) if other == name:
-                found.append(value)
+                func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]
+            ) if place == (None, name):
+                yield value
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Attribute(value=ast.Name(id="self"), attr=name), attr="append"
+                ),
+                args=[value],
+            ) if place == ("self", name):
+                yield value
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="insert"), args=[_, value]
+            ) if place == (None, name):
+                yield value
             case _:
                 continue
-    return found

@@ -22,3 +22,42 @@ def outside() -> list[str]:
     names = []
     names.append("a")
     return names
+
+
+class Others(AttachmentStore[str]):
+    kept = []  # CKF109
+    known: list[str] = []
+
+    def __init__(self) -> None:
+        self._log = []  # CKF109
+        self._ids: list[str] = []
+        self._parts = []  # type: list[str]
+        self._unused = []
+
+    async def delete_attachment(self, attachment_id: str, context: str) -> None:
+        self._log.append(attachment_id)
+        self._ids.append(attachment_id)
+        self._parts.append(attachment_id)
+        self.kept.append(attachment_id)
+        self.known.append(attachment_id)
+
+    def made(self, rows: list[str]) -> list[str]:
+        found = list()  # CKF109
+        ids, after = [], None  # CKF109
+        for row in rows:
+            found.append(row)
+            ids.append(row)
+            after = row
+        print(ids, after)
+        return found
+
+    def fine(self, rows: list[str]) -> list[str]:
+        found: list[str]
+        found = []
+        found.append("x")
+        parts = [row for row in rows]
+        parts.append("x")
+        joined = []  # type: list[str]
+        joined.append("x")
+        empty = []
+        return found or parts or joined or empty
