@@ -1,4 +1,4 @@
-"""The record of released SDKs agrees with the one that is installed, and tells what changed when."""
+"""The record of released SDKs agrees with the installed one, and tells what changed when."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from .running import BAD, found, write
 
 
 def test_the_newest_entry_is_what_is_installed() -> None:
-    """Reading the installed SDK gives the newest entry; else `requirements/record_sdk.py` is due."""
+    """Reading the installed SDK gives that entry; else `requirements/record_sdk.py` is due."""
     assert sdk.facts() == sdk_record.newest()
 
 
