@@ -3,20 +3,51 @@
 import ast
 import re
 
+from ..module import Module
 from ..rule import Rule
+from ..values import follow
 
-_URL = re.compile(r"^[a-z][a-z0-9]*(\+\w+)?://\S+$")
+# The host is written down, whatever else is left open.
+_URL = re.compile(
+    r"^[a-z][a-z0-9]*(\+\w+)?://"
+    r"([^@/{}]*({\}[^@/{}]*)*@)?(/[^\s{]|[^\s{}@/:?,]+(?=[/:?,]|$))\S*"
+)
+_MEMORY = re.compile(r"^sqlite(\+\w+)?://(/?$|/:memory:|/file:.*mode=memory)")
+_PAIRS = re.compile(r"(^|\s)host=[\w.-]+(\s|$)")
+_REMOTE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[\w-]+(\.[\w-]+)+|[\w-]+)$")
+_INSIDE = re.compile(
+    r"^https?://(?!localhost|127\.)(\d+\.\d+\.\d+\.\d+|[\w-]+(?=:)"
+    r"|[\w.-]+\.(internal|local|lan|intranet|corp)|[\w.-]+\.svc(\.[\w.-]+)?)(:\d+)?(/|$)"
+)
 # How calls end that connect to something.
 _CONNECTING = (
     "Client",
     "connect",
     "create_pool",
     "create_engine",
+    "create_async_engine",
     "from_url",
+    "from_dsn",
+    "from_connection_string",
     "ConnectionPool",
     "Redis",
     "OpenAI",
 )
+_MAKERS = frozenset({
+    "boto3.client", "boto3.resource", "agents.extensions.models.litellm_model.LitellmModel",
+    "sqlalchemy.URL.create", "sqlalchemy.engine.URL.create", "elasticsearch.Elasticsearch",
+    "elasticsearch.AsyncElasticsearch", "aiohttp.ClientSession",
+})  # fmt: skip
+_ADDRESSES = frozenset({
+    "dsn", "url", "conninfo", "endpoint", "base_url", "uri", "endpoint_url", "azure_endpoint",
+    "account_url", "connection_string", "conn_str",
+})  # fmt: skip
+_VERBS = frozenset({"get", "post", "put", "patch", "request"})
+_REQUESTS = frozenset(
+    f"{home}.{verb}" for home in ("requests", "httpx") for verb in ("get", "post", "put", "patch")
+)
+# Test clients and servers, whose host is not another program's.
+_SERVERS = frozenset({"TestClient", "AsyncTestClient"})
 
 
 class HardCodedConfiguration(Rule):
@@ -60,32 +91,67 @@ class HardCodedConfiguration(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at a call that connects."""
-        name = (self.module.names.resolve(node.func) or "").rpartition(".")[2]
-        if not name.endswith(_CONNECTING) and name != "create_async_engine":
+        full = self.module.names.resolve(node.func) or ""
+        name = full.rpartition(".")[2]
+        if full in _REQUESTS or name in _VERBS:
+            self._request(node, full)
             return
-        wanted = {"dsn", "url", "conninfo", "endpoint", "base_url"}
-        for value in [*node.args[:1], *(k.value for k in node.keywords if k.arg in wanted)]:
-            constant = self._constant(value)
-            if constant is not None and _URL.match(str(constant.value)):
-                self.report(constant)
+        if not name.endswith(_CONNECTING) and full not in _MAKERS:
+            return
+        for value in [*node.args[:1], *(k.value for k in node.keywords if k.arg in _ADDRESSES)]:
+            self._look(value)
+        for keyword in node.keywords:
+            if keyword.arg in {"host", "hostname", "server"} and name not in _SERVERS:
+                module, found = self._followed(keyword.value)
+                match found:
+                    case ast.Constant(value=str(host)) if _REMOTE.match(host):
+                        self.report(found, elsewhere=module)
+                    case _:
+                        continue
 
-    def _constant(self, value: ast.expr) -> ast.Constant | None:
-        """Return the string, also behind a name that the module gives it once."""
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            return value
-        if not isinstance(value, ast.Name):
-            return None
-        found = [
-            node.value
-            for node in self.module.nodes(ast.Assign, ast.AnnAssign)
-            if any(isinstance(t, ast.Name) and t.id == value.id for t in _targets(node))
-        ]
-        match found:
-            case [ast.Constant(value=str()) as constant]:
-                return constant
+    def _request(self, node: ast.Call, full: str) -> None:
+        """Look at a request to a service: only addresses inside a network are configuration."""
+        if full not in _REQUESTS or not node.args:
+            return
+        module, found = self._followed(node.args[0])
+        if _INSIDE.match(self._text(module, found)):
+            self.report(found, elsewhere=module)
+
+    def _look(self, value: ast.expr) -> None:
+        module, found = self._followed(value)
+        text = self._text(module, found)
+        is_pairs = isinstance(found, ast.Constant) and _PAIRS.search(text) is not None
+        if is_pairs or (_URL.match(text) and not _MEMORY.match(text)):
+            self.report(found, elsewhere=module)
+
+    def _followed(self, value: ast.expr) -> tuple[Module, ast.expr]:
+        """Return the value behind a name; a field of settings is a default, and stays unseen."""
+        module, found = follow(self.project, self.module, value)
+        owner = module.class_of(found)
+        if (
+            found is not value
+            and owner is not None
+            and owner is module.parents.get(module.parents.get(found, found))
+        ):
+            about = self.project.classes(module).get(owner.name)
+            plain = about is not None and not about.foreign - {"object"}
+            if not plain or owner.decorator_list:
+                return self.module, value
+        return module, found
+
+    def _text(self, module: Module, value: ast.expr, depth: int = 3) -> str:
+        """Return a text as far as it is written down, "{}" for what is not."""
+        match value:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.Constant(value=int(number)):
+                return str(number)
+            case ast.JoinedStr(values=values) if depth:
+                return "".join(self._text(module, each, depth) for each in values)
+            case ast.FormattedValue(value=inner) if depth:
+                return self._text(*follow(self.project, module, inner), depth - 1)
+            case ast.BinOp(left=left, op=ast.Add(), right=right) if depth:
+                sides = [follow(self.project, module, side) for side in (left, right)]
+                return "".join(self._text(*side, depth - 1) for side in sides)
             case _:
-                return None
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return node.targets if isinstance(node, ast.Assign) else [node.target]
+                return "{}"

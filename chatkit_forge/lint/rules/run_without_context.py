@@ -2,9 +2,17 @@
 
 import ast
 
-from ..classes import Class
-from ..module import within
+from ..agents_run import agent, is_plain, takes_context
+from ..module import Function, within
 from ..rule import Rule
+from ..store_calls import argument
+from ..values import class_around
+
+_RUNS = frozenset(
+    f"{home}.Runner.{name}"
+    for home in ("agents", "agents.run")
+    for name in ("run", "run_sync", "run_streamed")
+)
 
 
 class RunWithoutContext(Rule):
@@ -75,20 +83,38 @@ class RunWithoutContext(Rule):
     message = "the agent runs without a context: its tools see neither user nor thread"
     hint = "pass context=agent_context to {call}"
 
-    def visit_server(self, server: Class) -> None:
-        """Look at what a server's methods run."""
-        for function in server.own.values():
-            for node in within(function):
-                if isinstance(node, ast.Call) and self._runs_an_agent(node):
-                    given = {keyword.arg for keyword in node.keywords}
-                    # A starred argument may hold it.
-                    if not given & {"context", None} and not _starred(node):
-                        self.report(node, call=self.module.code(node.func))
+    def visit_Call(self, node: ast.Call) -> None:
+        """Look at what runs an agent."""
+        name = self.module.names.resolve(node.func) or ""
+        if name not in _RUNS or not self._lacks_context(node):
+            return
+        made = agent(self.project, self.module, argument(node, 0, "starting_agent"))
+        if made is not None and takes_context(self.project, *made):
+            self.report(node, call=self.module.code(node.func))
+            return
+        # An agent without tools needs no context, unless it gives the answer itself.
+        function = self.module.function_of(node)
+        if function is None or not name.endswith(".run_streamed"):
+            return
+        answers = self._answers(function)
+        if answers or (self._serves(node) and (made is None or not is_plain(made[1]))):
+            self.report(node, call=self.module.code(node.func))
 
-    def _runs_an_agent(self, node: ast.Call) -> bool:
-        name = self.module.names.resolve(node.func)
-        return name in {"agents.Runner.run_streamed", "agents.run.Runner.run_streamed"}
+    def _lacks_context(self, node: ast.Call) -> bool:
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if any(isinstance(each, ast.Starred) for each in node.args) or None in given:
+            return False  # a starred argument may hold it
+        context = given.get("context")
+        return context is None or (isinstance(context, ast.Constant) and context.value is None)
 
+    def _answers(self, function: Function) -> bool:
+        """Say whether a function makes a thread's events of what it runs."""
+        return any(
+            isinstance(inner, ast.Name)
+            and self.module.names.imported.get(inner.id) == "chatkit.agents.stream_agent_response"
+            for inner in within(function)
+        )
 
-def _starred(node: ast.Call) -> bool:
-    return any(isinstance(argument, ast.Starred) for argument in node.args)
+    def _serves(self, node: ast.Call) -> bool:
+        owner = class_around(self.project, self.module, node)
+        return owner is not None and owner.is_server

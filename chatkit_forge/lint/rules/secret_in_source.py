@@ -7,15 +7,44 @@ from ..rule import Rule
 
 # Shapes of keys that are only ever secrets, long enough not to be an example in prose.
 _KEYS = re.compile(
-    r"\b(sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{36,}|AKIA[0-9A-Z]{16}"
-    r"|xox[abpr]-[A-Za-z0-9-]{20,})"
+    r"\b(sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{36,}|AKIA[0-9A-Z]{16}"
+    r"|xox[abpr]-[A-Za-z0-9-]{20,}|sk_live_[A-Za-z0-9]{16,}|AIza[A-Za-z0-9_-]{35}"
+    r"|hf_[A-Za-z0-9]{30,}|gsk_[A-Za-z0-9]{30,}|glpat-[A-Za-z0-9_-]{20,}"
+    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
 )
-_URL = re.compile(r"^[a-z][a-z0-9+]*://[^/\s:@]+:(?P<password>[^@/\s]+)@(?P<host>[^/\s:]+)")
-_NAMES = re.compile(r"(?i)(secret|password|passwd|api_?key|access_?key|private_?key|auth_?token)")
+_ACCOUNT = re.compile(r"AccountKey=(?P<key>[A-Za-z0-9+/=]{20,})")
+_PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{20,}")
+_URL = re.compile(r"^[a-z][a-z0-9+]*://[^/\s:@]*:(?P<password>[^@/\s]+)@(?P<host>[^/\s:]*)")
+_PAIRS = re.compile(r"\bpassword=(?P<password>[^\s;]+)", re.IGNORECASE)
+_BEARER = re.compile(r"^(?:Bearer|Basic|Token) (?P<key>\S{12,})$")
+_NAMES = re.compile(
+    r"(?i)(secret|password|passwd|api_?key|access_?key|private_?key|account_?key|signing_?key"
+    r"|encryption_?key|jwt_?key|fernet_?key|(auth|access|bearer|bot|service|api|refresh)_?token)"
+)
+# A name that goes on like this holds the name or the place of a secret, not the secret.
+_ABOUT = re.compile(
+    r"(?i)(name|header|field|env|var|variable|url|uri|path|file|arn|id|prefix|hash"
+    r"|hint|label|pattern|regex|length|scheme|public_?key|param|column|placeholder|type|policy)s?$"
+)
+_SIGNS = re.compile(r"(?i)(secret|secret_?key|signing_?key|jwt_?key)$")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "db", "postgres", "mysql", "mongo", "redis"})
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_EXAMPLES = re.compile(
+    r"(?i)(test|fake|dummy|example|sample|change|placeholder|replace|your|xxx|insert|not-|local"
+    r"|123456|todo|redacted|mock|unused|\bdev\b|dev-|-dev|dev_|_dev|demo|ollama|insecure|none)"
+)
 _STAND_INS = frozenset({
     "password", "pass", "secret", "changeme", "example", "postgres", "root", "mysql", "test",
 })  # fmt: skip
+
+
+# Which argument of these signs or encrypts.
+_SIGNERS = {
+    "jwt.encode": 1, "jwt.decode": 1, "hmac.new": 0, "cryptography.fernet.Fernet": 0,
+    "itsdangerous.URLSafeTimedSerializer": 0, "itsdangerous.URLSafeSerializer": 0,
+    "itsdangerous.TimestampSigner": 0, "itsdangerous.Signer": 0, "jose.jwt.decode": 1,
+    "jose.jwt.encode": 1,
+}  # fmt: skip
 
 
 class SecretInSource(Rule):
@@ -49,9 +78,13 @@ class SecretInSource(Rule):
     def visit_Assign(self, node: ast.Assign) -> None:
         """Look at a name that says what it holds."""
         for target in node.targets:
-            if isinstance(target, (ast.Name, ast.Attribute)):
-                name = target.id if isinstance(target, ast.Name) else target.attr
-                self._named(name, node.value)
+            match target:
+                case ast.Name(id=name) | ast.Attribute(attr=name):
+                    self._named(name, node.value)
+                case ast.Subscript(slice=ast.Constant(value=str(name))):
+                    self._named(name, node.value)
+                case _:
+                    continue
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         """Look at a name that says what it holds."""
@@ -62,39 +95,129 @@ class SecretInSource(Rule):
         """Look at an argument that says what it is."""
         self._named(node.arg or "", node.value)
 
-    def _named(self, name: str, value: ast.expr) -> None:
-        if not _NAMES.search(name):
-            return
-        match value:
-            case ast.Constant(value=str(text)) if _looks_random(text):
-                self.report(value, what=f"the value of {name}")
+    def visit_Dict(self, node: ast.Dict) -> None:
+        """Look at an entry that says what it is."""
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self._named(key.value, value)
+
+    def visit_arguments(self, node: ast.arguments) -> None:
+        """Look at the defaults of parameters."""
+        positional = [*node.posonlyargs, *node.args]
+        late = positional[len(positional) - len(node.defaults) :]
+        pairs = [*zip(late, node.defaults, strict=True)]
+        pairs += [
+            (each, default)
+            for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            if default is not None
+        ]
+        for parameter, default in pairs:
+            self._named(parameter.arg, default)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """Look at what a name that says what it holds is compared with."""
+        sides = [node.left, *node.comparators]
+        for side in sides:
+            match side:
+                case ast.Name(id=name) | ast.Attribute(attr=name):
+                    pass
+                case ast.Subscript(slice=ast.Constant(value=str(name))):
+                    pass
+                case ast.Call(
+                    func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(name)), *_]
+                ):
+                    name = name.replace("-", "_")
+                case _:
+                    continue
+            for other in sides:
+                self._named(name, other)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Look at what stands in for a variable of the environment, and at what signs."""
+        match node.args:
+            case [ast.Constant(value=str(name)), *_] if _NAMES.search(name):
+                defaults = [k.value for k in node.keywords if k.arg == "default"]
+                for value in [*node.args[1:2], *defaults]:
+                    self._named(name, value)
+            case [_, *_] if isinstance(node.func, (ast.Name, ast.Attribute)):
+                full = self.module.names.resolve(node.func) or ""
+                position = _SIGNERS.get(full)
+                if position is not None and len(node.args) > position:
+                    self._named("secret", node.args[position])
             case _:
                 return
+
+    def _named(self, name: str, value: ast.expr) -> None:
+        if not _NAMES.search(name) or _ABOUT.search(name):
+            return
+        match value:
+            case ast.Constant(value=str(text)) if _is_secret(name, text):
+                self.report(value, what=f"the value of {name}")
+            case ast.Constant(value=bytes(data)) if _is_secret(name, data.decode("latin-1")):
+                self.report(value, what=f"the value of {name}")
+            case ast.BoolOp(values=values):
+                for each in values:
+                    self._named(name, each)
+            case ast.Call(func=ast.Name(id="SecretStr" | "Field" | "Secret"), args=args):
+                given = [k.value for k in value.keywords if k.arg == "default"]
+                for each in [*args[:1], *given]:
+                    self._named(name, each)
+            case _:
+                return
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """Look at a string that is put together, its variable parts left open."""
+        text = "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+        )
+        url = _URL.match(text)
+        if url is not None and "{" not in url["password"] and self._is_password(url):
+            self.report(node, what="a password")
 
     def visit_Constant(self, node: ast.Constant) -> None:
         """Look at a string."""
         text = node.value
         if not isinstance(text, str) or len(text) < 12 or self._documents(node):
             return
-        if _looks_random(text) and self._is_named(node):
+        if self._is_named(node, text):
             return
         key = _KEYS.search(text)
         if key is not None and not _placeholder(key[0]):
             self.report(node, what="a key")
             return
+        bearer = _BEARER.match(text) or _ACCOUNT.search(text)
+        if bearer is not None and _looks_random(bearer["key"].rstrip("=")):
+            self.report(node, what="a key")
+            return
+        if _PRIVATE.search(text):
+            self.report(node, what="a private key")
+            return
         url = _URL.match(text)
-        if url is not None and url["host"] not in _LOCAL and not _stand_in(url["password"]):
+        if url is not None and self._is_password(url):
+            self.report(node, what="a password")
+        pair = _PAIRS.search(text) if "host=" in text or "Server=" in text else None
+        if pair is not None and _is_password(pair["password"]):
             self.report(node, what="a password")
 
-    def _is_named(self, node: ast.Constant) -> bool:
+    def _is_password(self, url: re.Match[str]) -> bool:
+        password = url["password"]
+        if _stand_in(password) or url["host"] in _HERE:
+            return False
+        return url["host"] not in _LOCAL or _is_password(password)
+
+    def _is_named(self, node: ast.Constant, text: str) -> bool:
         """Say whether the name it is given to has said so already."""
         match self.module.parents.get(node):
             case ast.keyword(arg=str(name)):
-                return _NAMES.search(name) is not None
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                return _NAMES.search(name) is not None
+                pass
+            case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)]):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                pass
             case _:
                 return False
+        named = _NAMES.search(name) is not None and _ABOUT.search(name) is None
+        return named and _is_secret(name, text)
 
     def _documents(self, node: ast.Constant) -> bool:
         parent = self.module.parents.get(node)
@@ -103,12 +226,35 @@ class SecretInSource(Rule):
 
 def _placeholder(key: str) -> bool:
     """Say whether a key is made of a few repeated characters, dots or words: an example."""
-    body = key.rpartition("-")[2].rpartition("_")[2]
-    return len(set(body.lower())) < 8 or "your" in key.lower() or "xxx" in key.lower()
+    body = re.sub(r"^(sk|gh[a-z]|xox[a-z])[-_](proj-|ant-|or-)?", "", key)
+    return len(set(body.lower())) < 6 or _EXAMPLES.search(key) is not None
 
 
 def _stand_in(password: str) -> bool:
-    return password.lower() in _STAND_INS or set("{}<>$*") & set(password) != set()
+    if set("{}<>$*%") & set(password):
+        return True
+    return password.lower() in _STAND_INS or _EXAMPLES.search(password) is not None
+
+
+def _is_password(text: str) -> bool:
+    """Say whether a short text is no word: letters and digits, and no stand-in."""
+    mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return len(text) >= 8 and mixed and len(set(text)) > 5 and not _stand_in(text)
+
+
+def _is_secret(name: str, text: str) -> bool:
+    """Say whether what a name holds, one that speaks of secrets, is one."""
+    if len(text.split()) != 1 or set(text) & set("{}<>$") or text.startswith("/"):
+        return False
+    if re.fullmatch(r"[A-Z][A-Z0-9_]+|[a-z][a-z]+(_[a-z0-9]+)*", text) or _placeholder(text):
+        return False
+    if "://" in text or re.fullmatch(r"[a-z0-9_.-]+(/[a-z0-9_.-]+)+", text):
+        return False
+    if re.search(r"(?i)passw", name) and _is_password(text):
+        return True
+    if _SIGNS.search(name) and len(text) >= 12 and text.lower() not in _STAND_INS:
+        return True
+    return _looks_random(text)
 
 
 def _looks_random(text: str) -> bool:

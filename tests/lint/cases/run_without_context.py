@@ -1,18 +1,63 @@
 from abc import ABC
+from collections.abc import AsyncIterator
 from typing import Any
 
-from agents import Agent, Runner
+import agents
+from agents import Agent, RunContextWrapper, Runner, function_tool
+from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.server import ChatKitServer
 
-AGENT = Agent[Any](name="Assistant")
+SHOP = "shop"
+
+
+@function_tool
+async def orders(ctx: RunContextWrapper[AgentContext[Any]]) -> str:
+    return str(ctx.context.request_context)
+
+
+@function_tool
+def clock() -> str:
+    return "noon"
+
+
+AGENT = Agent[Any](name="Assistant", tools=[orders, clock])
+NAMER = Agent[Any](name="Namer", instructions="Name the conversation.")
+TELLER = Agent[Any](name="Teller", tools=[clock])
+
+
+def shop_agent() -> Agent[Any]:
+    return Agent(name=SHOP, tools=[orders])
 
 
 class Assistant(ChatKitServer[str], ABC):
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.agent = Agent[Any](name="Own", tools=[orders])
+        self.namer = Agent[Any](name="Namer", instructions="Name it.")
+
     def without(self) -> object:
         return Runner.run_streamed(AGENT, "hi")  # CKF305
 
     def without_but_more(self) -> object:
         return Runner.run_streamed(AGENT, input="hi", max_turns=3)  # CKF305
+
+    def nothing(self) -> object:
+        return agents.Runner.run_streamed(AGENT, "hi", context=None)  # CKF305
+
+    async def whole(self) -> object:
+        return await Runner.run(AGENT, "hi")  # CKF305
+
+    async def own(self) -> object:
+        return await Runner.run(starting_agent=self.agent, input="hi")  # CKF305
+
+    async def made(self) -> object:
+        chosen = shop_agent()
+        return await Runner.run(chosen, "hi")  # CKF305
+
+    async def answer(self, agent: Agent[Any], context: Any) -> AsyncIterator[Any]:
+        result = Runner.run_streamed(agent, "hi")  # CKF305
+        async for event in stream_agent_response(context, result):
+            yield event
 
     def given(self, context: str) -> object:
         return Runner.run_streamed(AGENT, "hi", context=context)
@@ -20,6 +65,18 @@ class Assistant(ChatKitServer[str], ABC):
     def forwarded(self, **options: Any) -> object:
         return Runner.run_streamed(AGENT, "hi", **options)
 
+    async def name(self, text: str) -> str:
+        return str(await Runner.run(NAMER, text))
+
+    async def own_name(self, text: str) -> str:
+        return str(await Runner.run(self.namer, text))
+
+    async def time(self) -> str:
+        return str(await Runner.run(TELLER, "what time is it?"))
+
+    async def named_by_stream(self, text: str) -> object:
+        return Runner.run_streamed(NAMER, text)
+
 
 def title() -> object:
-    return Runner.run_streamed(AGENT, "no tools, no user")
+    return Runner.run_streamed(NAMER, "no tools, no user")

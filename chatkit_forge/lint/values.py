@@ -1,0 +1,167 @@
+"""What a name stands for where it is read: followed to the one value it was given, across files."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from .classes import Class
+from .module import FUNCTIONS, Function, Module, within
+from .project import Project
+
+Place = tuple[Module, ast.expr]
+
+
+def follow(project: Project, module: Module, node: ast.expr, depth: int = 6) -> Place:
+    """Return the expression that a name stands for; the node itself when there is no single one."""
+    found = _step(project, module, node) if depth else None
+    return follow(project, *found, depth - 1) if found is not None else (module, node)
+
+
+def given_values(module: Module, node: ast.Name) -> list[ast.expr | None]:
+    """Return every value that the name's function or module gives it, None for what is unseen."""
+    for scope in (*module.ancestors(node), module.tree):
+        if isinstance(scope, (*FUNCTIONS, ast.Module)):
+            values = bindings(module, scope).get(node.id)
+            if values is not None:
+                return values
+    return []
+
+
+def bindings(module: Module, scope: Function | ast.Module) -> Mapping[str, list[ast.expr | None]]:
+    """Return what each name of a function or of the module is given; None for unseen values."""
+    key = ("bindings", scope)
+    if key not in module.known:
+        found: dict[str, list[ast.expr | None]] = {}
+        if not isinstance(scope, ast.Module):
+            arguments = scope.args
+            starred = [a for a in (arguments.vararg, arguments.kwarg) if a is not None]
+            for each in (
+                *arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred
+            ):  # fmt: skip
+                found.setdefault(each.arg, []).append(None)
+        for node in within(scope, nested=False):
+            for name, value in _bound(node):
+                found.setdefault(name, []).append(value)
+        module.known[key] = found
+    return module.known[key]
+
+
+def called(project: Project, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
+    """Return the project's function that a call runs: by name, of `self`, or imported."""
+    match node.func:
+        case ast.Name(id=name):
+            for scope in module.ancestors(node):
+                if isinstance(scope, FUNCTIONS):
+                    for inner in within(scope, nested=False):
+                        if isinstance(inner, FUNCTIONS) and inner.name == name:
+                            return inner, module
+            if name in module.functions:
+                return module.functions[name], module
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            owner = class_around(project, module, node)
+            found = owner.method(name) if owner is not None else None
+            return (found[0], found[1].module) if found is not None else None
+        case _:
+            pass
+    full = module.names.resolve(node.func)
+    if full is None or "." not in full:
+        return None
+    package, _, last = full.rpartition(".")
+    other = project.module(package, module)
+    if other is not None and last in other.functions:
+        return other.functions[last], other
+    return None
+
+
+def class_around(project: Project, module: Module, node: ast.AST) -> Class | None:
+    """Return the project's class that a node stands in."""
+    outer = module.class_of(node)
+    return project.classes(module).get(outer.name) if outer is not None else None
+
+
+def attributes(owner: Class) -> Iterator[tuple[str, ast.expr | None, Module]]:
+    """Yield what a class, and what it derives from, gives its attributes."""
+    for each in owner.lineage:
+        for statement in each.node.body:
+            for name, value in _bound(statement):
+                yield name, value, each.module
+        for function in each.own.values():
+            for node in within(function):
+                match node:
+                    case ast.Assign(
+                        targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
+                    ):
+                        yield name, value, each.module
+                    case ast.AnnAssign(
+                        target=ast.Attribute(value=ast.Name(id="self"), attr=name), value=value
+                    ) if value is not None:
+                        yield name, value, each.module
+                    case _:
+                        continue
+
+
+def _step(project: Project, module: Module, node: ast.expr) -> Place | None:
+    match node:
+        case ast.Name(id=name):
+            values = given_values(module, node)
+            if values:
+                only = values[0] if len(values) == 1 else None
+                return (module, only) if only is not None else None
+            full = module.names.imported.get(name)
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            owner = class_around(project, module, node)
+            return _attribute(owner, name) if owner is not None else None
+        case ast.Attribute():
+            full = module.names.resolve(node)
+        case _:
+            return None
+    package, _, last = (full or "").rpartition(".")
+    if not package:
+        return None
+    owner = project.find_class(package, module)
+    if owner is not None:
+        return _attribute(owner, last)
+    other = project.module(package, module)
+    if other is None:
+        return None
+    values = bindings(other, other.tree).get(last, [])
+    only = values[0] if len(values) == 1 else None
+    return (other, only) if only is not None else None
+
+
+def _attribute(owner: Class, name: str) -> Place | None:
+    given = [(module, value) for each, value, module in attributes(owner) if each == name]
+    if len(given) != 1 or given[0][1] is None:
+        return None
+    return given[0][0], given[0][1]
+
+
+def _bound(node: ast.AST) -> list[tuple[str, ast.expr | None]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            return [
+                (name, value if isinstance(target, ast.Name) else None)
+                for target in targets
+                for name in _names(target)
+            ]
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            return [(name, value)]
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            return [(name, value)]
+        case ast.AugAssign(target=target) | ast.For(target=target) | ast.AsyncFor(target=target):
+            return [(name, None) for name in _names(target)]
+        case ast.withitem(optional_vars=ast.expr() as target):
+            return [(name, None) for name in _names(target)]
+        case _:
+            return []
+
+
+def _names(target: ast.expr) -> list[str]:
+    match target:
+        case ast.Name(id=name):
+            return [name]
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return [name for element in elements for name in _names(element)]
+        case ast.Starred(value=value):
+            return _names(value)
+        case _:
+            return []
