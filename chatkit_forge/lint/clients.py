@@ -9,7 +9,9 @@ _MAKERS = frozenset({
     "boto3.client", "boto3.resource", "elasticsearch.Elasticsearch", "httpx.Client",
     "mysql.connector.connect", "openai.OpenAI", "psycopg.connect", "psycopg2.connect",
     "psycopg_pool.ConnectionPool", "pymongo.MongoClient", "pymysql.connect",
-    "qdrant_client.QdrantClient", "redis.Redis", "redis.StrictRedis", "redis.from_url",
+    "azure.cosmos.CosmosClient", "google.cloud.firestore.Client", "redis.Redis.from_url",
+    "psycopg2.pool.SimpleConnectionPool", "psycopg2.pool.ThreadedConnectionPool",
+    "supabase.create_client", "qdrant_client.QdrantClient", "redis.Redis", "redis.StrictRedis", "redis.from_url",
     "requests.Session", "sqlalchemy.create_engine", "sqlalchemy.orm.Session",
     "sqlalchemy.orm.sessionmaker", "sqlite3.connect", "sqlmodel.Session", "sqlmodel.create_engine",
 })  # fmt: skip
@@ -74,10 +76,20 @@ def _is_made(module: Module, value: ast.expr, known: set[str]) -> bool:
         case ast.Call(func=func):
             if module.names.resolve(func) in _MAKERS:
                 return True
+            if _name(func) in known and not isinstance(func, ast.Name):
+                return True  # `self.sessions()`, made by `sessionmaker`
+            if isinstance(func, ast.Name) and func.id in known:
+                return True
             # A cursor of a connection, a collection of a client.
-            return isinstance(func, ast.Attribute) and _name(func.value) in known
+            return isinstance(func, ast.Attribute) and _is_part(module, func.value, known)
+        case ast.Subscript(value=inner) | ast.Attribute(value=inner):
+            return _is_part(module, inner, known)
         case _:
             return False
+
+
+def _is_part(module: Module, value: ast.expr, known: set[str]) -> bool:
+    return _name(value) in known or _is_made(module, value, known)
 
 
 def _name(target: ast.expr) -> str | None:

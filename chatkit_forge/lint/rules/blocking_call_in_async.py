@@ -3,6 +3,7 @@
 import ast
 
 from ..clients import blocking, held_by
+from ..module import within
 from ..rule import Rule, Scene
 
 # Calls that wait for a network, a disk or a clock, by the dotted name they are called by. The
@@ -35,7 +36,10 @@ _BLOCKING = {
 
 # Methods of such objects that wait for somebody else.
 _WAITING = frozenset({
-    "aggregate", "all", "commit", "count_documents", "delete", "delete_many", "delete_object",
+    "aggregate", "all", "batch_writer", "bulk_write", "create_item", "delete_item",
+    "find_one_and_replace", "find_one_and_update", "flush", "get_item", "hdel", "hgetall",
+    "insert_many", "lrange", "put_item", "query_items", "read_item", "refresh", "replace_item",
+    "rpush", "scan", "update_item", "update_many", "upsert_item", "zadd", "zrange", "zrevrange", "commit", "count_documents", "delete", "delete_many", "delete_object",
     "delete_one", "exec", "execute", "executemany", "fetchall", "fetchone", "find", "find_one",
     "get", "get_object", "head_object", "hget", "hset", "insert_one", "post", "put", "put_object",
     "query", "query_points", "replace_one", "request", "scalar", "scalars", "scroll", "search",
@@ -92,15 +96,65 @@ class BlockingCallInAsync(Rule):
         if name in _BLOCKING:
             self.report(node, call=name, instead=_BLOCKING[name])
             return
+        helper = self._helper(node)
+        if helper is not None:
+            if self._blocks(helper) and self._first(function):
+                self.report(node, call=helper.name, instead="an asynchronous client")
+            return
+        shown = self._waits(node)
+        if shown is not None and self._first(function):
+            self.report(node, call=shown, instead="an asynchronous client")
+
+    def _waits(self, node: ast.Call) -> str | None:
+        """Return what a method of a client that blocks is called as, None for other calls."""
         match node.func:
             case ast.Attribute(value=value, attr=method) if method in _WAITING:
                 held = held_by(value)
-                awaited = isinstance(self.module.parents.get(node), ast.Await)
-                if held in blocking(self.module) and not awaited and self._first(function):
-                    shown = f"{(held or '').lstrip('.')}.{method}"
-                    self.report(node, call=shown, instead="an asynchronous client")
+                if held not in blocking(self.module) or self._is_awaited(node):
+                    return None
+                return f"{(held or '').lstrip('.')}.{method}"
             case _:
-                return
+                return None
+
+    def _is_awaited(self, node: ast.Call) -> bool:
+        parent = self.module.parents.get(node)
+        if isinstance(parent, ast.withitem):
+            return isinstance(self.module.parents.get(parent), ast.AsyncWith)
+        if isinstance(parent, (ast.AsyncFor, ast.comprehension)):
+            return isinstance(parent, ast.AsyncFor) or bool(parent.is_async)
+        return isinstance(parent, ast.Await)
+
+    def _helper(self, node: ast.Call) -> ast.FunctionDef | None:
+        """Return the plain method or function of this file that is called."""
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                owner = self.module.class_of(node)
+                body = owner.body if owner is not None else []
+            case ast.Name(id=name):
+                body = self.module.tree.body
+            case _:
+                return None
+        found = [f for f in body if isinstance(f, ast.FunctionDef) and f.name == name]
+        return found[-1] if found and not found[-1].decorator_list else None
+
+    def _blocks(self, helper: ast.FunctionDef) -> bool:
+        """Say whether a helper waits itself, in what it calls, or only makes what waits."""
+        seen: set[ast.AST] = set()
+        queue = [helper]
+        for current in queue:
+            if current in seen:
+                continue
+            seen.add(current)
+            for node in within(current, nested=False):
+                if not isinstance(node, ast.Call):
+                    continue
+                if self.module.names.resolve(node.func) in _BLOCKING and not self._is_awaited(node):
+                    return True
+                if self._waits(node) is not None:
+                    return True
+                inner = self._helper(node)
+                queue += [inner] if inner is not None else []
+        return False
 
     def _first(self, function: ast.AsyncFunctionDef) -> bool:
         """Say whether this is the first such call of a function: one finding is enough."""

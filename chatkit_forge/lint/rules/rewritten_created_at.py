@@ -7,7 +7,7 @@ from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import model
-from ..sql import queries
+from ..sql import Query, queries
 from ..stores import reached
 
 _SAVES = ("save_thread", "add_thread_item", "save_item")
@@ -95,18 +95,17 @@ class RewrittenCreatedAt(Rule):
         for part, module in reached(store, function):
             if module is not self.module:
                 continue
+            now = _present(part)
             for query in queries(module, part):
-                head, _, tail = query.flat.partition("values")
-                columns = head.partition("(")[2]
-                updated = "updated_at" in columns or "updated_at" in tail
-                if "created_at" in columns and _NOW.search(tail) and not updated:
+                if _writes_now(query, now):
                     self.report(query.node, method=name)
-            for node in within(part, ast.Assign, ast.Dict, ast.Call, ast.keyword):
-                if _sets_now(node):
+            for node in within(part):
+                if _sets_now(node, now):
                     self.report(node, method=name)
 
     def _made(self, store: Class, function: Function, name: str) -> None:
         for part, module in reached(store, function):
+            now = _present(part)
             for node in within(part, ast.Call):
                 if not isinstance(node, ast.Call) or module is not self.module:
                     continue
@@ -116,37 +115,100 @@ class RewrittenCreatedAt(Rule):
                 phantom = name == "load_thread" and short in {"ThreadMetadata", "Thread"}
                 if short in {*items, "ThreadMetadata", "Thread"} and not phantom:
                     for keyword in node.keywords:
-                        if keyword.arg == "created_at" and _is_now(keyword.value):
+                        if keyword.arg == "created_at" and _is_now(keyword.value, now):
                             self.report(keyword, method=name)
 
 
-def _sets_now(node: ast.AST) -> bool:
+def _present(function: Function) -> frozenset[str]:
+    """Return the variables that hold the present time and nothing else."""
+    found: set[str] = set()
+    others: set[str] = set()
+    for node in within(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                (found if _is_now(value, frozenset(found)) else others).add(name)
+            case _:
+                continue
+    return frozenset(found - others)
+
+
+def _writes_now(query: Query, now: frozenset[str]) -> bool:
+    """Say whether a statement, or the value bound to its column, is the present time."""
+    text = query.flat
+    if re.search(r"\bcreated_at\s*=\s*" + _NOW.pattern, text):
+        return True
+    found = re.search(r"\(([^()]*\bcreated_at\b[^()]*)\)\s*values\s*\((.*)", text)
+    if found is None:
+        return False
+    columns = [column.strip(" \"`'") for column in found[1].split(",")]
+    values = _listed(found[2])
+    if len(columns) != len(values):
+        return False
+    value = values[columns.index("created_at")] if "created_at" in columns else ""
+    if _NOW.fullmatch(value):
+        return True
+    position = re.fullmatch(r"\$(\d+)", value)
+    before = values[: columns.index("created_at")] if "created_at" in columns else []
+    given = query.node.args[1:]
+    if position is not None:
+        index = int(position[1]) - 1
+    elif value in {"?", "%s"} and all(each in {"?", "%s"} for each in before):
+        index = len(before)
+        if given and isinstance(given[0], (ast.Tuple, ast.List)):
+            given = given[0].elts
+    else:
+        return False
+    if any(isinstance(each, ast.Starred) for each in given) or index >= len(given):
+        return False
+    return _is_now(given[index], now)
+
+
+def _listed(text: str) -> list[str]:
+    """Return the values of a list in parentheses, up to the one that closes it."""
+    found, depth, current = list[str](), 0, ""
+    for letter in text:
+        if letter == ")" and depth == 0:
+            break
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            found.append(current.strip())
+            current = ""
+        else:
+            current += letter
+    return [*found, current.strip()]
+
+
+def _sets_now(node: ast.AST, now: frozenset[str]) -> bool:
     """Say whether an object's, a row's or a document's `created_at` is set to the present."""
     match node:
         case ast.Assign(targets=[ast.Attribute(attr="created_at")], value=value):
-            return _is_now(value)
+            return _is_now(value, now)
         case ast.Assign(
             targets=[ast.Subscript(slice=ast.Constant(value="created_at"))], value=value
         ):
-            return _is_now(value)
+            return _is_now(value, now)
         case ast.Dict(keys=keys, values=values):
             return any(
-                isinstance(key, ast.Constant) and key.value == "created_at" and _is_now(value)
+                isinstance(key, ast.Constant) and key.value == "created_at" and _is_now(value, now)
                 for key, value in zip(keys, values, strict=True)
             )
-        case ast.Call(func=ast.Attribute(attr="model_copy"), keywords=[ast.keyword(value=inner)]):
-            return _sets_now(inner)
         case ast.keyword(arg="created_at", value=value):
-            return _is_now(value)
+            return _is_now(value, now)
         case _:
             return False
 
 
-def _is_now(value: ast.expr) -> bool:
+def _is_now(value: ast.expr, now: frozenset[str]) -> bool:
     match value:
-        case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "time")):
+        case ast.Name(id=name):
+            return name in now
+        case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "time" | "time_ns")):
             return True
+        case ast.Call(func=ast.Name(id="int" | "str" | "float" | "round"), args=[inner, *_]):
+            return _is_now(inner, now)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.FloorDiv() | ast.Div()):
+            return _is_now(left, now)
         case ast.Call(func=ast.Attribute(value=inner)):
-            return _is_now(inner)
+            return _is_now(inner, now)
         case _:
             return False

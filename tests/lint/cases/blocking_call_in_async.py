@@ -3,6 +3,7 @@ import sqlite3
 import time
 from time import sleep as pause
 
+import pymongo
 import requests
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -62,3 +63,38 @@ class Files:
 
     async def not_a_driver(self, options: dict[str, str]) -> str | None:
         return options.get("title")
+
+
+class Helped:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def _rows(self, sql: str) -> list[tuple[str, ...]]:
+        with self._connect() as connection:
+            return connection.execute(sql).fetchall()
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path)
+
+    def _name(self) -> str:
+        return self.path.upper()
+
+    async def blocked(self) -> list[tuple[str, ...]]:
+        return self._rows("SELECT id FROM threads")  # CKF215
+
+    async def handed_over(self) -> list[tuple[str, ...]]:
+        self._name()
+        return await asyncio.to_thread(self._rows, "SELECT id FROM threads")
+
+    async def worked(self) -> list[tuple[str, ...]]:
+        def work() -> list[tuple[str, ...]]:
+            return self._rows("SELECT id FROM threads")
+
+        return await asyncio.to_thread(work)
+
+
+threads = pymongo.MongoClient("mongo").chat["threads"]
+
+
+async def documents() -> object:
+    return threads.find_one({"owner": "me"})  # CKF215

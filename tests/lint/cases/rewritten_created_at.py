@@ -53,3 +53,50 @@ class Keeps(Store[str], ABC):
             " ON CONFLICT (owner, id) DO UPDATE SET data = excluded.data",
             (context, thread.id, thread.model_dump_json(), thread.created_at.isoformat()),
         )
+
+
+class Variables(Store[dict[str, Any]], ABC):
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+        now = datetime.now(UTC)
+        await self.pool.execute(  # CKF209
+            "INSERT INTO threads (owner, id, created_at, data) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (owner, id) DO UPDATE SET data = excluded.data",
+            context["user_id"],
+            thread.id,
+            now,
+            thread.model_dump_json(),
+        )
+
+    async def save_item(
+        self, thread_id: str, item: ThreadItem, context: dict[str, Any]
+    ) -> None:
+        await self.pool.execute(  # CKF209
+            "INSERT INTO items (owner, thread_id, id, data) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (owner, thread_id, id)"
+            " DO UPDATE SET data = excluded.data, created_at = NOW()",
+            context["user_id"],
+            thread_id,
+            item.id,
+            item.model_dump_json(),
+        )
+
+
+class Touches(Store[dict[str, Any]], ABC):
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+        now = datetime.now(UTC)
+        await self.pool.execute(
+            "INSERT INTO threads (owner, id, created_at, updated_at, data)"
+            " VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (owner, id) DO UPDATE SET data = excluded.data, updated_at = NOW()",
+            context["user_id"],
+            thread.id,
+            thread.created_at,
+            now,
+            thread.model_dump_json(),
+        )
