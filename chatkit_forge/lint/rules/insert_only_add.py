@@ -9,7 +9,15 @@ from ..rule import Rule
 from ..sql import queries
 from ..stores import reached
 
-_UPSERTS = ("do update", "on duplicate key", "or replace", "replace into", "merge ", "update ", "{}")
+_UPSERTS = (
+    "do update",
+    "on duplicate key",
+    "or replace",
+    "replace into",
+    "merge ",
+    "update ",
+    "{}",
+)
 
 
 class InsertOnlyAdd(Rule):
@@ -111,7 +119,9 @@ def _heals(text: str) -> bool:
 
 
 def _into(text: str) -> str:
-    return text.partition(" into ")[2].partition("(")[0].strip().partition(" ")[0].replace("_item", "")
+    return (
+        text.partition(" into ")[2].partition("(")[0].strip().partition(" ")[0].replace("_item", "")
+    )
 
 
 def _minds(store: Class, function: Function, item: str) -> bool:

@@ -251,7 +251,9 @@ def _updates_only(node: ast.AST) -> bool:
             return all(k.arg is not None for k in keywords)
         case ast.Call(func=ast.Attribute(attr="replace_item")):
             return True
-        case ast.Call(func=ast.Name(id="update" | "sa_update"), args=[ast.Name() | ast.Attribute()]):
+        case ast.Call(
+            func=ast.Name(id="update" | "sa_update"), args=[ast.Name() | ast.Attribute()]
+        ):
             return True
         case ast.Call(func=ast.Attribute(attr="set"), keywords=keywords):
             return any(k.arg == "xx" and not _is_false(k.value) for k in keywords)

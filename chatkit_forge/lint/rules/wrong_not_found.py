@@ -116,7 +116,11 @@ class WrongNotFound(Rule):
         if any(isinstance(node, ast.Try) for node in within(function)):
             return
         for part, module in reached(store, function):
-            if part is function or module is not self.module or part.name in store.own.keys() & LOADS:
+            if (
+                part is function
+                or module is not self.module
+                or part.name in store.own.keys() & LOADS
+            ):
                 continue
             if not part.name.startswith("_"):
                 continue
