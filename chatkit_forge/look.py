@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .check_settings import Settings
-from .discover import Found, Unreadable
+from .discover import Found, Unreadable, about_chatkit
 from .errors import ToolBroken
 from .interpreter import Interpreter
 from .lint import engine, files, suppress
@@ -46,13 +46,16 @@ class Looker:
             return self._look(found, types=types)
 
     def _look(self, found: Iterable[Found | Unreadable], *, types: bool) -> Checked:
-        project = Project(self.root)
-        modules, findings = files.parse(found, project)
-        paths = [module.path for module in modules]
-        with self._pyright(paths) if types and paths else nullcontext() as pyright:
+        every = list(found)
+        wanted = types and any(isinstance(f, Found) and about_chatkit(f.data) for f in every)
+        with self._pyright() if wanted else nullcontext() as pyright:
+            project = Project(self.root)
+            modules, findings = files.parse(every, project)
+            if pyright is not None:
+                pyright.begin([module.path for module in modules])
             rules = self.settings.selection.rules(engine.all_rules())
             ours = engine.run(modules, project, self.sdk, rules)
-            if pyright is not None:
+            if pyright is not None and modules:
                 from .lint import typed  # noqa: PLC0415  only with types
 
                 ours = typed.merged(ours, pyright.finish())
@@ -62,10 +65,10 @@ class Looker:
         texts = {module.path: module.text for module in modules}
         return Checked(sorted(filter(keeps, levels), key=lambda finding: finding.key), texts)
 
-    def _pyright(self, paths: list[str]) -> "ProjectTypes":
+    def _pyright(self) -> "ProjectTypes":
         from .project_types import ProjectTypes  # noqa: PLC0415  only with types
 
-        return ProjectTypes(self.root, paths, self.interpreter)
+        return ProjectTypes(self.root, self.interpreter)
 
 
 def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:
