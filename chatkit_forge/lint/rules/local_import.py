@@ -4,8 +4,11 @@ import ast
 import sys
 
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
+
+# Words in conditions that ask what the program runs on, or only talk to type checkers.
+_ABOUT_THE_PLACE = ("TYPE_CHECKING", "sys.", "platform", "os.name", "find_spec", "version")
 
 
 class LocalImport(Rule):
@@ -58,21 +61,40 @@ class LocalImport(Rule):
 
     def _class(self, found: Class) -> None:
         for name, function in found.own.items():
-            for node in within(function):
+            for node in within(function, ast.Import, ast.ImportFrom):
                 match node:
-                    case ast.Import(names=[alias, *_]):
-                        source = alias.name
+                    case ast.Import(names=aliases):
+                        sources = [alias.name for alias in aliases]
                     case ast.ImportFrom(module=str(module), level=0):
-                        source = module
+                        sources = [module]
                     case _:
                         continue
-                if _ours_to_say(source) and not self._may_fail(node):
+                source = next(filter(self._is_ours_to_say, sources), None)
+                if source is not None and not self._may_fail(node, function):
                     self.report(node, module=source, method=name)
 
-    def _may_fail(self, node: ast.AST) -> bool:
-        return any(isinstance(parent, (ast.Try, ast.If)) for parent in self.module.ancestors(node))
+    def _is_ours_to_say(self, module: str) -> bool:
+        first = module.partition(".")[0]
+        if first not in {"chatkit", "agents", "sqlmodel"} | sys.stdlib_module_names:
+            return False
+        return self.project.module(module, self.module) is None  # one's own may break a cycle
 
-
-def _ours_to_say(module: str) -> bool:
-    first = module.partition(".")[0]
-    return first in {"chatkit", "agents", "sqlmodel"} or first in sys.stdlib_module_names
+    def _may_fail(self, node: ast.AST, function: Function) -> bool:
+        """Say whether the import stands under a condition on what there is, or may be missing."""
+        inner: ast.AST = node
+        for parent in self.module.ancestors(node):
+            if parent is function:
+                return False
+            if isinstance(parent, ast.Try) and inner in parent.body:
+                words = [self.module.code(h.type) for h in parent.handlers if h.type is not None]
+                if any("Import" in each or "ModuleNotFound" in each for each in words):
+                    return True
+                # Around this import alone, whatever is caught.
+                if parent.body[0] is inner and parent.handlers and inner is node:
+                    return True
+            if isinstance(parent, ast.If) and any(
+                word in self.module.code(parent.test) for word in _ABOUT_THE_PLACE
+            ):
+                return True
+            inner = parent
+        return False

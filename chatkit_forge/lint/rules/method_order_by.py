@@ -2,9 +2,14 @@
 
 import ast
 
+from ..binders import value_of
 from ..classes import Class
 from ..finding import AddImport, Fix, Replace
 from ..rule import Rule
+
+_SQLMODEL = frozenset({"sqlmodel.SQLModel", "sqlmodel.main.SQLModel"})
+# Annotations under which a field has the methods of a column, or anything at all.
+_COLUMNS = ("Mapped", "InstrumentedAttribute", "Column", "ClassVar", "Any")
 
 
 class MethodOrderBy(Rule):
@@ -52,34 +57,38 @@ class MethodOrderBy(Rule):
     hint = "write {direction}({model}.{field})"
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at `x.order_by(Model.field.asc())`."""
-        if not (isinstance(node.func, ast.Attribute) and node.func.attr == "order_by"):
-            return
-        for argument in node.args:
-            match argument:
-                case ast.Call(
-                    func=ast.Attribute(
-                        value=ast.Attribute(value=ast.Name() as model, attr=field),
-                        attr="asc" | "desc" as direction,
-                    ),
-                    args=[],
-                ):
-                    self._look(argument, model, field, direction)
-                case _:
-                    continue
+        """Look at `Model.field.asc()`, wherever the clause is put together."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=value, attr="asc" | "desc" as direction),
+                args=[],
+                keywords=[],
+            ):
+                pass
+            case _:
+                return
+        if isinstance(value, ast.Name):
+            given = value_of(self.module, value)
+            if isinstance(given, ast.Attribute):
+                self._look(node, value, given, direction)
+        elif isinstance(value, ast.Attribute):
+            self._look(node, value, value, direction)
 
-    def _look(self, node: ast.Call, model: ast.Name, field: str, direction: str) -> None:
-        name = self.module.names.resolve(model)
+    def _look(
+        self, node: ast.Call, written: ast.expr, column: ast.Attribute, direction: str
+    ) -> None:
+        field = column.attr
+        name = self.module.names.resolve(column.value)
         found = self.project.find_class(name, self.module) if name else None
         kind = self._plain(found, field) if found else None
         if found is None or kind is None:
             return
-        code = f"{direction}({model.id}.{field})"
+        code = f"{direction}({self.module.code(written)})"
         edits = (Replace(self.module.span(node), code), AddImport("sqlmodel", direction))
         self.report(
             node,
             Fix("safe", edits),
-            model=model.id,
+            model=found.name,
             field=field,
             kind=kind,
             direction=direction,
@@ -87,14 +96,14 @@ class MethodOrderBy(Rule):
 
     def _plain(self, found: Class, field: str) -> str | None:
         """Return the plain type a SQLModel class declares the field with."""
-        if "sqlmodel.SQLModel" not in found.foreign:
+        if not found.foreign & _SQLMODEL:
             return None
         for owner in found.lineage:
             for line in owner.node.body:
                 match line:
                     case ast.AnnAssign(target=ast.Name(id=name), annotation=kind) if name == field:
                         text = owner.module.code(kind)
-                        return None if "Mapped" in text else text
+                        return None if any(word in text for word in _COLUMNS) else text
                     case _:
                         continue
         return None

@@ -1,3 +1,4 @@
+import sys
 from typing import TYPE_CHECKING
 
 from chatkit.store import AttachmentStore
@@ -26,3 +27,32 @@ def plain() -> None:
     import json
 
     print(json)
+
+
+class More(AttachmentStore[str]):
+    async def delete_attachment(self, attachment_id: str, context: str) -> None:
+        if attachment_id:
+            import base64  # CKF113
+        try:
+            print(base64.b64encode(b""))
+            from agents import Runner  # CKF113
+        except ValueError:
+            Runner = None
+        try:
+            import zoneinfo
+        except Exception:
+            zoneinfo = None
+        if sys.platform == "linux":
+            import resource
+        if TYPE_CHECKING:
+            from chatkit.store import Store
+        import boto3, json  # CKF113
+        import numpy
+        from . import files
+
+        def inner() -> None:
+            import uuid  # CKF113
+
+            print(uuid, numpy, files, boto3, json, zoneinfo, resource, Store, Runner)
+
+        inner()
