@@ -2,10 +2,10 @@
 
 import ast
 
-from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
 from ..store_calls import argument
+from ..values import class_around, follow
 
 
 class OldestHistory(Rule):
@@ -50,27 +50,48 @@ class OldestHistory(Rule):
     message = "this is the oldest page of the thread: in a long one the model misses what is new"
     hint = 'load with order "desc" and reverse the page'
 
-    def visit_server(self, server: Class) -> None:
-        """Look at the pages that a server loads."""
-        for function in server.own.values():
-            if not any(
-                isinstance(node, (ast.While, ast.AsyncFor)) and _is_paging(node)
-                for node in within(function)
-            ):
-                self._look(function)
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        """Look at a page that is loaded."""
+        call = self.module.parents.get(node)
+        if node.attr != "load_thread_items" or not isinstance(call, ast.Call):
+            return
+        function = self.module.function_of(call)
+        owner = class_around(self.project, self.module, call)
+        if call.func is not node or function is None or (owner is not None and owner.is_store):
+            return
+        serves = owner is not None and owner.is_server
+        if not (serves or self._feeds(function)) or self._is_paging(function):
+            return
+        order = self._value(argument(call, 3, "order"))
+        if isinstance(order, ast.Constant) and order.value == "asc" and self._is_first(call):
+            self.report(call)
 
-    def _look(self, function: Function) -> None:
+    def _is_first(self, call: ast.Call) -> bool:
+        """Say whether a page begins the thread, and is neither a look at it nor all of it."""
+        after = self._value(argument(call, 1, "after"))
+        limit = self._value(argument(call, 2, "limit"))
+        first = isinstance(after, ast.Constant) and after.value is None
+        if isinstance(limit, ast.Constant) and isinstance(limit.value, int):
+            return first and 3 < limit.value < 1000
+        return first
+
+    def _value(self, node: ast.expr | None) -> ast.expr | None:
+        return follow(self.project, self.module, node)[1] if node is not None else None
+
+    def _feeds(self, function: Function) -> bool:
+        """Say whether a function outside of a server makes a model's input."""
         for node in within(function):
-            match node:
-                case ast.Call(func=ast.Attribute(attr="load_thread_items")):
-                    after = argument(node, 1, "after")
-                    order = argument(node, 3, "order")
-                case _:
-                    continue
-            first = isinstance(after, ast.Constant) and after.value is None
-            ascending = isinstance(order, ast.Constant) and order.value == "asc"
-            if first and ascending:
-                self.report(node)
+            if isinstance(node, (ast.Name, ast.Attribute)):
+                word = node.id if isinstance(node, ast.Name) else node.attr
+                if word in {"to_agent_input", "simple_to_agent_input", "run_streamed"}:
+                    return True
+        return any(word in function.name for word in ("history", "agent_input", "model_input"))
+
+    def _is_paging(self, function: Function) -> bool:
+        return any(
+            isinstance(node, (ast.While, ast.For, ast.AsyncFor)) and _is_paging(node)
+            for node in within(function)
+        )
 
 
 def _is_paging(node: ast.AST) -> bool:

@@ -2,7 +2,9 @@
 
 import ast
 
+from ..module import within
 from ..rule import Rule
+from ..values import follow
 
 
 class RequestContextDropped(Rule):
@@ -45,23 +47,62 @@ class RequestContextDropped(Rule):
         named = {keyword.arg: keyword.value for keyword in node.keywords}
         match node.func:
             case ast.Attribute(value=server, attr="process"):
-                if "server" not in self.module.code(server).lower():
+                if not self._is_server(server, node):
                     return
                 given = node.args[1] if len(node.args) > 1 else named.get("context")
             case _:
-                name = self.module.names.resolve(node.func)
-                if name != "chatkit.agents.AgentContext":
-                    return
                 given = named.get("request_context")
-        if _is_empty(given):
+                if given is None or not {"thread", "store"} & named.keys():
+                    return
+        if given is not None and self._is_empty(given):
             self.report(node)
 
-
-def _is_empty(given: ast.expr | None) -> bool:
-    match given:
-        case ast.Dict(keys=[]) | ast.Constant(value=None):
+    def _is_server(self, server: ast.expr, node: ast.Call) -> bool:
+        words = ("server", "chatkit", "assistant")
+        if any(word in self.module.code(server).lower() for word in words):
             return True
-        case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
-            return name == "dict" or name[:1].isupper()
-        case _:
+        return any(
+            isinstance(inner, ast.Attribute) and inner.attr == "body"
+            for argument in node.args[:1]
+            for inner in (argument, *within(argument))
+        )
+
+    def _is_empty(self, given: ast.expr) -> bool:
+        if isinstance(given, ast.Name) and self._is_filled(given):
             return False
+        module, value = follow(self.project, self.module, given)
+        match value:
+            case ast.Dict(keys=[]) | ast.Constant(value=None):
+                return True
+            case ast.Call(func=ast.Name() | ast.Attribute() as func, args=[], keywords=[]):
+                name = module.names.resolve(func) or ""
+                found = self.project.find_class(name, module)
+                # What is made without arguments may know who asks by itself.
+                if found is not None and (found.own or "factory" in module.code(found.node)):
+                    return False
+                return name == "dict" or name.rpartition(".")[2][:1].isupper()
+            case _:
+                return False
+
+    def _is_filled(self, given: ast.Name) -> bool:
+        """Say whether something is put into a context after it was made."""
+        function = self.module.function_of(given)
+        for node in within(function) if function is not None else ():
+            match node:
+                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                    pass
+                case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
+                    pass
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+                    pass
+                case ast.Call(func=func, args=args) if not (
+                    isinstance(func, ast.Attribute) and func.attr == "process"
+                ):
+                    if any(isinstance(a, ast.Name) and a.id == given.id for a in args):
+                        return True
+                    continue
+                case _:
+                    continue
+            if name == given.id:
+                return True
+        return False

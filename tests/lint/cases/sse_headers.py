@@ -45,3 +45,64 @@ def all_later(result: StreamingResult) -> StreamingResponse:
 
 def file(chunks: list[bytes]) -> StreamingResponse:
     return StreamingResponse(iter(chunks), media_type="application/pdf")
+
+
+SSE = "text/event-stream"
+
+
+def by_name(result: StreamingResult) -> StreamingResponse:
+    return StreamingResponse(result, media_type=SSE)  # CKF307
+
+
+def local(result: StreamingResult) -> StreamingResponse:
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(result, media_type=SSE, headers=headers)  # CKF307
+
+
+def merged(result: StreamingResult) -> StreamingResponse:
+    return StreamingResponse(result, media_type=SSE, headers={**SOME, "A": "b"})  # CKF307
+
+
+def one_by_one(result: StreamingResult) -> StreamingResponse:
+    headers: dict[str, str] = {}
+    headers["Cache-Control"] = "no-cache"
+    headers["Connection"] = "keep-alive"
+    headers["X-Accel-Buffering"] = "no"
+    return StreamingResponse(result, media_type=SSE, headers=headers)
+
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+    def __init__(self, content: object) -> None:
+        super().__init__(content, headers=dict(ALL))
+        self.headers.setdefault("Cache-Control", "no-cache")
+        self.headers.setdefault("Connection", "keep-alive")
+        self.headers.setdefault("X-Accel-Buffering", "no")
+
+
+class Bare(StreamingResponse):
+    media_type = "text/event-stream"
+
+
+def own(result: StreamingResult) -> StreamingResponse:
+    return EventStream(result)
+
+
+def bare(result: StreamingResult) -> StreamingResponse:
+    return Bare(result)  # CKF307
+
+
+def for_streams() -> dict[str, str]:
+    return {"Cache-Control": "no-cache", "Connection": "keep-alive", "X-Accel-Buffering": "no"}
+
+
+def made(result: StreamingResult) -> StreamingResponse:
+    return StreamingResponse(result, media_type=SSE, headers=for_streams())
+
+
+def each(result: StreamingResult) -> StreamingResponse:
+    response = StreamingResponse(result, media_type=SSE)
+    for name, value in ALL.items():
+        response.headers[name] = value
+    return response
