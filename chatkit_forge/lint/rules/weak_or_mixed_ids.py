@@ -2,9 +2,12 @@
 
 import ast
 
+from ..binders import value_of
 from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
+from ..sdk_names import model
+from ..stores import reached
 
 _METHODS = ("generate_thread_id", "generate_item_id")
 _BITS = 64
@@ -12,12 +15,19 @@ _CLOCKS = frozenset({
     "time.time", "time.time_ns", "time.monotonic", "datetime.datetime.now", "datetime.now",
     "datetime.datetime.utcnow", "datetime.utcnow",
 })  # fmt: skip
-_SMALL = frozenset({"random.randint", "random.randrange", "random.getrandbits", "random.random"})
-
-_RANDOM_BYTES = frozenset({"secrets.token_hex", "secrets.token_urlsafe", "os.urandom"})
+_SMALL = frozenset({
+    "random.randint", "random.randrange", "random.getrandbits", "random.random",
+    "secrets.randbelow",
+})  # fmt: skip
+_RANDOM_BYTES = frozenset({
+    "secrets.token_hex", "secrets.token_urlsafe", "secrets.token_bytes", "os.urandom",
+})  # fmt: skip
+# Functions that bring 64 random bits and more.
+_STRONG = frozenset({"uuid4", "uuid7", "uuid6", "ulid", "ULID", "nanoid", "cuid", "KSUID", "ksuid"})
 _SOURCES = {
     **dict.fromkeys(_CLOCKS, "a clock"),
     **dict.fromkeys(_SMALL, "a small random number"),
+    "uuid.uuid1": "a clock",
     "next": "a counter",
     "len": "a counter",
 }
@@ -65,28 +75,66 @@ class WeakOrMixedIds(Rule):
     def visit_store(self, store: Class) -> None:
         """Look at how a store makes ids."""
         kinds: dict[str, str] = {}
+        assigned = set(store.assigned())
         for name in _METHODS:
             found = store.method(name)
             if found is None:
                 continue
             function, owner = found
-            kinds[name] = self._kind(function)
+            kinds[name] = self._kind(store, function)
             if owner is store:
-                self._look(function)
+                self._look(store, function)
         if (
             len(kinds) == len(_METHODS)
             and len(set(kinds.values())) > 1
             and "?" not in kinds.values()
+            and any(name in store.own for name in _METHODS)
         ):
             what = f"{store.name} makes two kinds of ids: {' and '.join(kinds.values())}"
             self.report(store.own.get(_METHODS[1], store.node), what=what)
-        inherits = [name for name in _METHODS if store.method(name) is None]
-        if inherits and store.is_complete and not store.is_abstract:
+        inherits = [n for n in _METHODS if store.method(n) is None and n not in assigned]
+        # Of a base of others, those that derive from it are looked at.
+        is_last = store.is_complete and not store.is_abstract
+        if inherits and is_last and not self.project.has_heirs(store):
             what = f"{store.name} inherits {' and '.join(inherits)} with 32 random bits"
             self.report(store.node, severity="warning", what=what)
 
-    def _look(self, function: Function) -> None:
-        for node in within(function):
+    def visit_attachment_store(self, store: Class) -> None:
+        """Look at how an attachment store makes ids."""
+        function = store.own.get("generate_attachment_id")
+        if function is not None:
+            self._look(store, function)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Look at the ids that items, threads and attachments are made with."""
+        given = next((k.value for k in node.keywords if k.arg == "id"), None)
+        made = model(self.sdk, self.module, node) if given is not None else None
+        if given is None or made is None or made[0] not in self._stored():
+            return
+        value = value_of(self.module, given) if isinstance(given, ast.Name) else given
+        if value is None:
+            return
+        inner = [value, *within(value)]
+        if not any(self._is_strong(each) for each in inner):
+            weak = next(filter(None, map(self._weak, inner)), None)
+            if weak is not None and weak != "a counter":
+                self.report(value, what=f"an id made from {weak}")
+
+    def _stored(self) -> set[str]:
+        unions = ("chatkit.types.ThreadItem", "chatkit.types.Attachment")
+        items = (f"chatkit.types.{m}" for union in unions for m in self.sdk.unions.get(union, ()))
+        return {*items, "chatkit.types.ThreadMetadata", "chatkit.types.Thread"}
+
+    def _look(self, store: Class, function: Function) -> None:
+        """Look at a generator and the helpers it calls, also those of other classes."""
+        places = [
+            (node, module) for each, module in reached(store, function) for node in within(each)
+        ]
+        mine = [node for node, module in places if module is self.module]
+        # A clock or a counter in front of enough random bits makes an id sortable, not weak.
+        if any(self._is_strong(node) for node in mine):
+            return
+        for node in mine:
             weak = self._weak(node)
             if weak is not None:
                 self.report(node, what=f"an id made from {weak}")
@@ -95,37 +143,136 @@ class WeakOrMixedIds(Rule):
     def _weak(self, node: ast.AST) -> str | None:
         """Return what makes an id weak, when this node is it."""
         match node:
-            case ast.Subscript(
-                value=value, slice=ast.Slice(lower=None, upper=ast.Constant(value=int(digits)))
-            ) if self._is_random_text(value):
-                return _few(digits * 4)
-            case ast.Call(func=func, args=[ast.Constant(value=int(size))]) if (
-                self.module.names.resolve(func) in _RANDOM_BYTES
+            case ast.Subscript(value=value, slice=ast.Slice() as cut):
+                digits = self._digits(cut)
+                return _few(digits * 4) if digits and self._is_random_text(value) else None
+            case ast.BinOp(left=left, op=ast.Mod()) if self._is_random_text(left):
+                return "a small random number"
+            case ast.Attribute(attr="time_low" | "time_mid" | "node" | "clock_seq" as part):
+                return "a part of a UUID" if self._is_random_text(node.value) and part else None
+            case ast.Call(func=func, args=args, keywords=keywords):
+                return self._called(func, [*args, *(k.value for k in keywords)])
+            case ast.AugAssign(
+                target=ast.Attribute(value=ast.Name(id="self")),
+                op=ast.Add(),
+                value=ast.Constant(value=int()),
             ):
-                return _few(size * 8)
-            case ast.Call(func=func):
-                return _SOURCES.get(self.module.names.resolve(func) or "")
-            case ast.AugAssign(target=ast.Attribute(value=ast.Name(id="self"))):
                 return "a counter"
             case _:
                 return None
 
-    def _is_random_text(self, value: ast.expr) -> bool:
-        code = self.module.code(value)
-        return any(word in code for word in ("uuid4()", "uuid1()", "token_hex", "urandom"))
+    def _called(self, func: ast.expr, args: list[ast.expr]) -> str | None:
+        name = self.module.names.resolve(func) or ""
+        size = next((n for a in args if (n := self._number(a)) is not None), None)
+        if name in _RANDOM_BYTES and size is not None:
+            return _few(size * 8)
+        if name in _SMALL and name.endswith("bits") and size is not None:
+            return _few(size)
+        if name.endswith(".default_generate_id"):
+            return _few(32)
+        if name in {"random.choices", "random.sample"} and size is not None:
+            return _few(size * 5)
+        if name == "nanoid.generate" and size is not None:
+            return _few(size * 6)
+        if isinstance(func, ast.Attribute) and func.attr in _METHODS:
+            match func.value:
+                case ast.Call(func=ast.Name(id="super")):
+                    return _few(32)
+                case _:
+                    return None
+        return _SOURCES.get(name)
 
-    def _kind(self, function: Function) -> str:
+    def _is_strong(self, node: ast.AST) -> bool:
+        """Say whether a node brings 64 random bits or more, and all of them are kept."""
+        if not isinstance(node, ast.Call):
+            return False
+        name = self.module.names.resolve(node.func) or ""
+        last = name.rpartition(".")[2]
+        if name in _RANDOM_BYTES or name in {"random.getrandbits", "secrets.randbits"}:
+            sizes = [self._number(a) for a in (*node.args, *(k.value for k in node.keywords))]
+            size = next((each for each in sizes if each is not None), 32)
+            enough = size >= _BITS if last.endswith("bits") else size * 8 >= _BITS
+            return enough and not self._is_cut(node)
+        return last in _STRONG and not self._is_cut(node)
+
+    def _is_cut(self, node: ast.AST) -> bool:
+        """Say whether only a part of a random value is used."""
+        for parent in self.module.ancestors(node):
+            if isinstance(parent, ast.stmt):
+                return isinstance(parent, ast.Assign) and self._is_cut_later(parent)
+            if self._weak(parent) is not None:
+                return True
+        return False
+
+    def _is_cut_later(self, node: ast.Assign) -> bool:
+        function = self.module.function_of(node)
+        if function is None or not isinstance(node.targets[0], ast.Name):
+            return False
+        name = node.targets[0].id
+        return any(
+            self._weak(each) is not None
+            for each in within(function, ast.Subscript, ast.BinOp)
+            if any(isinstance(n, ast.Name) and n.id == name for n in within(each, ast.Name))
+        )
+
+    def _digits(self, cut: ast.Slice) -> int | None:
+        """Return how many characters a slice keeps, where that can be seen."""
+        upper = self._number(cut.upper) if cut.upper is not None else None
+        lower = self._number(cut.lower) if cut.lower is not None else 0
+        if upper is not None and lower is not None and upper > 0:
+            return upper - max(lower, 0)
+        return -lower if cut.upper is None and lower is not None and lower < 0 else None
+
+    def _number(self, node: ast.expr) -> int | None:
+        """Return the number that is written, also behind a constant's name."""
+        match node:
+            case ast.Constant(value=int(number)):
+                return number
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+                return -number
+            case ast.Name():
+                value = value_of(self.module, node)
+                return self._number(value) if isinstance(value, ast.Constant) else None
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                owner = self.module.class_of(node)
+                for line in owner.body if owner else ():
+                    match line:
+                        case ast.Assign(
+                            targets=[ast.Name(id=found)], value=ast.Constant(value=int(number))
+                        ) if found == name:
+                            return number
+                        case ast.AnnAssign(
+                            target=ast.Name(id=found), value=ast.Constant(value=int(number))
+                        ) if found == name:
+                            return number
+                        case _:
+                            continue
+                return None
+            case _:
+                return None
+
+    def _is_random_text(self, value: ast.expr) -> bool:
+        if isinstance(value, ast.Name):
+            value = value_of(self.module, value) or value
+        names = (
+            self.module.names.resolve(node.func) or ""
+            for node in (value, *within(value))
+            if isinstance(node, ast.Call)
+        )
+        return any(name in _RANDOM_BYTES or name.rpartition(".")[2] in _STRONG for name in names)
+
+    def _kind(self, store: Class, function: Function) -> str:
         """Return what a generator makes ids with, "?" when that cannot be seen."""
-        for node in within(function):
-            if isinstance(node, ast.Call):
-                name = self.module.names.resolve(node.func) or ""
-                if name.startswith("uuid."):
-                    return name
-                if name.startswith("secrets."):
-                    return name
-                if name in _CLOCKS | _SMALL:
-                    return name
-        return "?"
+        found: list[str] = []
+        for each, module in reached(store, function):
+            for node in within(each, ast.Call):
+                if isinstance(node, ast.Call):
+                    name = module.names.resolve(node.func) or ""
+                    if name in _CLOCKS | _SMALL:
+                        found.append(name)
+                    elif name.startswith(("uuid.", "secrets.")):
+                        return name
+        return found[0] if found else "?"
 
 
 def _few(bits: int) -> str | None:

@@ -1,3 +1,4 @@
+import random
 import secrets
 import time
 import uuid
@@ -6,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from chatkit.store import Store, default_generate_id
+from chatkit.types import HiddenContextItem, ThreadMetadata, URLSource
 
 
 class Short(Store[str], ABC):
@@ -47,7 +49,75 @@ class Mixed(Store[str], ABC):
 
 class Elsewhere(Store[str], ABC):
     def generate_thread_id(self, context: str) -> str:
-        return default_generate_id("thread")
+        return default_generate_id("thread")  # CKF116
 
     def pages(self) -> float:
         return time.time()
+
+
+LENGTH = 8
+
+
+def short_id(prefix: str) -> str:
+    return f"{prefix}_{uuid4().hex[:LENGTH]}"  # CKF116
+
+
+class Helped(Store[str], ABC):
+    DIGITS = 10
+
+    def generate_thread_id(self, context: str) -> str:
+        return short_id("thr")
+
+    def generate_item_id(self, item_type: Any, thread: Any, context: str) -> str:
+        return self._new(item_type)
+
+    def _new(self, prefix: str) -> str:
+        value = str(uuid.uuid4())
+        return f"{prefix}_{value[: self.DIGITS]}"  # CKF116
+
+
+class Parts(Store[str], ABC):
+    def generate_thread_id(self, context: str) -> str:
+        return f"thr_{uuid4().int % 10**8}"  # CKF116
+
+    def generate_item_id(self, item_type: Any, thread: Any, context: str) -> str:
+        return f"{item_type}_{str(uuid.uuid4())[-6:]}"  # CKF116
+
+
+class Letters(Store[str], ABC):
+    def generate_thread_id(self, context: str) -> str:
+        return "".join(random.choices("abcdef", k=8))  # CKF116
+
+
+class Timed(Store[str], ABC):
+    def generate_thread_id(self, context: str) -> str:
+        return f"{time.time_ns():x}_{uuid4().hex}"
+
+    def generate_item_id(self, item_type: Any, thread: Any, context: str) -> str:
+        self.last = time.time()
+        return f"{item_type}_{uuid.uuid4().hex[:24]}"
+
+
+class Assigned(Store[str], ABC):
+    def generate_thread_id(self, context: str) -> str:
+        return secrets.token_urlsafe(16)
+
+    def generate_item_id(self, item_type: Any, thread: Any, context: str) -> str:
+        return f"{item_type}_{secrets.token_urlsafe()}"
+
+
+class Default(Store[str], ABC):
+    def generate_thread_id(self, context: str) -> str:
+        return super().generate_thread_id(context)  # CKF116
+
+
+def made(store: Any, thread: ThreadMetadata, now: Any) -> list[Any]:
+    return [
+        HiddenContextItem(id=f"hid_{uuid4().hex[:8]}", thread_id="t", created_at=now, content=""),  # CKF116
+        HiddenContextItem(id=f"hid_{uuid4().hex}", thread_id="t", created_at=now, content=""),
+        HiddenContextItem(
+            id=store.generate_item_id("message", thread, ""), thread_id="t", created_at=now, content=""
+        ),
+        ThreadMetadata(id=f"thr_{int(time.time())}", created_at=now),  # CKF116
+        URLSource(url="x", title=uuid4().hex[:8]),
+    ]
