@@ -6,14 +6,15 @@ from .module import Module, within
 
 # What makes them, by dotted name.
 _MAKERS = frozenset({
-    "boto3.client", "boto3.resource", "elasticsearch.Elasticsearch", "httpx.Client",
+    "azure.cosmos.CosmosClient", "boto3.client", "boto3.resource",
+    "elasticsearch.Elasticsearch", "google.cloud.firestore.Client", "httpx.Client",
     "mysql.connector.connect", "openai.OpenAI", "psycopg.connect", "psycopg2.connect",
-    "psycopg_pool.ConnectionPool", "pymongo.MongoClient", "pymysql.connect",
-    "azure.cosmos.CosmosClient", "google.cloud.firestore.Client", "redis.Redis.from_url",
     "psycopg2.pool.SimpleConnectionPool", "psycopg2.pool.ThreadedConnectionPool",
-    "supabase.create_client", "qdrant_client.QdrantClient", "redis.Redis", "redis.StrictRedis", "redis.from_url",
-    "requests.Session", "sqlalchemy.create_engine", "sqlalchemy.orm.Session",
-    "sqlalchemy.orm.sessionmaker", "sqlite3.connect", "sqlmodel.Session", "sqlmodel.create_engine",
+    "psycopg_pool.ConnectionPool", "pymongo.MongoClient", "pymysql.connect",
+    "qdrant_client.QdrantClient", "redis.Redis", "redis.Redis.from_url", "redis.StrictRedis",
+    "redis.from_url", "requests.Session", "sqlalchemy.create_engine", "sqlalchemy.orm.Session",
+    "sqlalchemy.orm.sessionmaker", "sqlite3.connect", "sqlmodel.Session",
+    "sqlmodel.create_engine", "supabase.create_client",
 })  # fmt: skip
 # And what a parameter or an attribute is declared to be.
 _TYPES = frozenset({

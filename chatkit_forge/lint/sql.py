@@ -63,9 +63,10 @@ def _queries(module: Module, function: Function) -> Iterator[Query]:
                 text, dynamic = _text(module, function, first, _DEPTH)
                 if text is not None and _STATEMENT.match(text):
                     yield Query(node, text, tuple(dynamic))
-            case ast.Call(func=func, args=args) if not _is_wrapper(func):
+            case ast.Call(func=func, args=args, keywords=words) if not _is_wrapper(func):
                 # Helpers of one's own, `asyncio.to_thread(self._all, "SELECT ...")`.
-                for argument in args[:2]:
+                named = [w.value for w in words if w.arg in {"query", "sql", "statement"}]
+                for argument in [*args[:2], *named]:
                     text, dynamic = _text(module, function, argument, _DEPTH)
                     if text is not None and _CERTAIN.match(text):
                         yield Query(node, text, tuple(dynamic))

@@ -36,14 +36,15 @@ _BLOCKING = {
 
 # Methods of such objects that wait for somebody else.
 _WAITING = frozenset({
-    "aggregate", "all", "batch_writer", "bulk_write", "create_item", "delete_item",
-    "find_one_and_replace", "find_one_and_update", "flush", "get_item", "hdel", "hgetall",
-    "insert_many", "lrange", "put_item", "query_items", "read_item", "refresh", "replace_item",
-    "rpush", "scan", "update_item", "update_many", "upsert_item", "zadd", "zrange", "zrevrange", "commit", "count_documents", "delete", "delete_many", "delete_object",
-    "delete_one", "exec", "execute", "executemany", "fetchall", "fetchone", "find", "find_one",
-    "get", "get_object", "head_object", "hget", "hset", "insert_one", "post", "put", "put_object",
-    "query", "query_points", "replace_one", "request", "scalar", "scalars", "scroll", "search",
-    "set", "update_one", "upload_fileobj", "upsert",
+    "aggregate", "all", "batch_writer", "bulk_write", "commit", "count_documents",
+    "create_item", "delete", "delete_item", "delete_many", "delete_object", "delete_one",
+    "exec", "execute", "executemany", "fetchall", "fetchone", "find", "find_one",
+    "find_one_and_replace", "find_one_and_update", "flush", "get", "get_item", "get_object",
+    "hdel", "head_object", "hget", "hgetall", "hset", "insert_many", "insert_one", "lrange",
+    "post", "put", "put_item", "put_object", "query", "query_items", "query_points",
+    "read_item", "refresh", "replace_item", "replace_one", "request", "rpush", "scalar",
+    "scalars", "scan", "scroll", "search", "set", "update_item", "update_many", "update_one",
+    "upload_fileobj", "upsert", "upsert_item", "zadd", "zrange", "zrevrange",
 })  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """CKF218."""
 
 import ast
+import re
 
 from ..access import held
 from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
-from ..sql import queries
+from ..sql import Query, queries
 from ..stores import is_closed, reached
 from ..tables import Tables
+
+_INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
+_FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
 
 
 class ThreadItemsKept(Rule):
@@ -72,6 +76,11 @@ class ThreadItemsKept(Rule):
         parts = list(reached(store, function))
         sent = [query for part, module in parts for query in queries(module, part)]
         deletes = [query for query in sent if query.verb == "DELETE"]
+        kept = self._tables_kept(store, deletes)
+        if kept is not None:
+            if kept and not any(self._loops(query.node) for query in deletes):
+                self.report(deletes[0].node)
+            return
         if deletes:
             if (
                 len(deletes) == 1
@@ -97,9 +106,25 @@ class ThreadItemsKept(Rule):
             if (name := _removed(node)) is not None
         ]
         names = {name for _, name in touched}
-        others = (held(store) | _collections(store)) - names
+        others = (held(store) | _collections(store) | _used(store)) - names
         if len(names) == 1 and any("item" in other or "message" in other for other in others):
             self.report(touched[0][0])
+
+    def _tables_kept(self, store: Class, deletes: list[Query]) -> bool | None:
+        """Say whether items are put into a table that nothing is deleted from; None: not known."""
+        adding = store.own.get("add_thread_item")
+        if adding is None or not deletes:
+            return None
+        into: set[str] = set()
+        for part, module in reached(store, adding):
+            into |= {m[1] for q in queries(module, part) if (m := _INTO.search(q.flat))}
+        items = {table for table in into if "item" in table or "message" in table}
+        gone = {m[1] for q in deletes if (m := _FROM.search(q.flat))}
+        if not items or len(gone) < 1 or any("{" in q.flat for q in deletes):
+            return None
+        if any("," in q.flat.partition(" where ")[0] or " join " in q.flat for q in deletes):
+            return None
+        return not items & gone
 
     def _keys_kept(self, store: Class, parts: list[Function]) -> bool:
         """Say whether keys of threads are removed and those of items never, as in Redis."""
@@ -158,8 +183,27 @@ def _removed(node: ast.AST) -> str | None:
     match target:
         case ast.Attribute(value=ast.Name(id="self"), attr=name):
             return name
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr=name):
+            return name
         case _:
             return None
+
+
+def _used(store: Class) -> set[str]:
+    """Return the collections that items are put into: `self.db.items`."""
+    adding = store.own.get("add_thread_item")
+    found: set[str] = set()
+    for part, _ in reached(store, adding) if adding else ():
+        for node in within(part):
+            match node:
+                case ast.Attribute(
+                    value=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr=name),
+                    attr="insert_one" | "replace_one" | "update_one",
+                ):
+                    found.add(name)
+                case _:
+                    continue
+    return found
 
 
 def _deleted(node: ast.AST) -> tuple[str, ast.AST] | None:

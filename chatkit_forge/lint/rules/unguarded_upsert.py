@@ -87,10 +87,9 @@ class UnguardedUpsert(Rule):
                 if self._overwrites(query, tables) and not self._looked(store, function):
                     self.report(query.node)
             for node in within(function):
-                open_one = _is_open_document(node) or _is_open_expression(node)
-                if open_one and not self._looked(store, function):
-                    self.report(node)
-                elif self._merges(store, node) and not self._looked(store, function):
+                upserts = _is_open_document(node) or _is_open_expression(node)
+                upserts = upserts or self._merges(store, node)
+                if upserts and not self._looked(store, function):
                     self.report(node)
 
     def _merges(self, store: Class, node: ast.AST) -> bool:

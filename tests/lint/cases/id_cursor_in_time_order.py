@@ -29,3 +29,18 @@ class InIdOrder(Store[str], ABC):
             "SELECT data FROM threads WHERE owner = ? AND id > ? ORDER BY id LIMIT ?",
             (context, after, limit, order),
         )
+
+
+class SortedById(Store[dict[str, Any]], ABC):
+    def __init__(self, items: Any) -> None:
+        self.items = items
+
+    async def load_threads(
+        self, limit: int, after: str | None, order: str, context: dict[str, Any]
+    ) -> Any:
+        found = sorted(self.items[context["user"]], key=lambda t: t.created_at)
+        if after:
+            if after not in {t.id for t in found}:
+                raise NotFoundError(f"Thread {after} not found")
+            found = [t for t in found if t.id > after]  # CKF211
+        return found[:limit] if order == "asc" else found[::-1][:limit]
