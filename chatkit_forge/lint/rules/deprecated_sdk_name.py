@@ -2,8 +2,13 @@
 
 import ast
 
+from ..binders import bound_by, root
 from ..rule import Rule
-from ..sdk_names import definition, method_deprecation
+from ..sdk_names import method_deprecation, named
+
+# Names that the SDK keeps "for backwards compatibility" only; it marks them in a comment.
+_RENAMED = {"chatkit.types.ThreadItemUpdated": "chatkit.types.ThreadItemUpdatedEvent"}
+_OF_MODELS = frozenset({"model_validate", "model_validate_json", "model_construct", "parse_obj"})
 
 
 class DeprecatedSdkName(Rule):
@@ -30,16 +35,53 @@ class DeprecatedSdkName(Rule):
     message = "{name} is deprecated: {why}"
     hint = "{since}see what chatkit {version} offers in its place"
 
+    def visit_module(self) -> None:
+        """Look for other names of what the SDK renamed, wherever they are read."""
+        old = {full: new for full, new in _RENAMED.items() if self._has(full) and self._has(new)}
+        lasts = {full.rpartition(".")[2] for full in old}
+        imported = self.module.names.imported
+        local = {name for name, full in imported.items() if full.rpartition(".")[2] in lasts}
+        names = [n for n in self.module.nodes(ast.Name) if n.id in local] if local else []
+        for node in (*names, *(a for a in self.module.nodes(ast.Attribute) if a.attr in lasts)):
+            full = self.module.names.resolve(node) or ""
+            full = full.replace("chatkit.server.", "chatkit.types.")
+            first = root(node)
+            if full in old and first is not None and not bound_by(self.module, first):
+                words = f"it is called {old[full].rpartition('.')[2]} now"
+                self._say(node, full, full, words)
+
+    def _has(self, full: str) -> bool:
+        module, _, name = full.rpartition(".")
+        return name in self.sdk.modules.get(module, frozenset())
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Look at what a class derives from."""
+        for base in node.bases:
+            self._class(base)
+
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at what is called."""
-        full = definition(self.sdk, self.module.names.resolve(node.func))
+        """Look at what is called, a class or a method of it."""
+        if self._class(node.func) or not isinstance(node.func, ast.Attribute):
+            return
+        if node.func.attr in _OF_MODELS and self._class(node.func.value):
+            return
+        words = method_deprecation(self.sdk, node.func.attr)
+        if words is not None and not self._is_own(node.func.attr):
+            self._say(node.func, f"{node.func.attr}()", node.func.attr, words)
+
+    def _class(self, node: ast.expr) -> bool:
+        full = named(self.sdk, self.module, node)
         about = self.sdk.classes.get(full or "")
-        if about is not None and about.deprecated is not None:
-            self._say(node.func, full or "", full or "", about.deprecated)
-        elif isinstance(node.func, ast.Attribute):
-            words = method_deprecation(self.sdk, node.func.attr)
-            if words is not None:
-                self._say(node.func, f"{node.func.attr}()", node.func.attr, words)
+        if full is None or about is None or about.deprecated is None:
+            return False
+        self._say(node, full, full, about.deprecated)
+        return True
+
+    def _is_own(self, name: str) -> bool:
+        """Say whether the file has a method of that name itself."""
+        return any(
+            each.name == name for each in self.module.nodes(ast.FunctionDef, ast.AsyncFunctionDef)
+        )
 
     def _say(self, node: ast.expr, shown: str, name: str, words: str) -> None:
         from ...sdk_record import since  # noqa: PLC0415  only where something is found

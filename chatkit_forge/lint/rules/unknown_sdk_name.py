@@ -3,6 +3,7 @@
 import ast
 import difflib
 
+from ..binders import bound_by, root
 from ..finding import Fix, Replace
 from ..rule import Rule
 
@@ -41,8 +42,10 @@ class UnknownSdkName(Rule):
         if names is None:
             self._no_module(node, source)
             return
+        if self._is_own(source):
+            return
         for alias in node.names:
-            if alias.name != "*" and alias.name not in names:
+            if alias.name not in names and not alias.name.startswith(("*", "__")):
                 self._no_name(node, source, alias)
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -56,8 +59,15 @@ class UnknownSdkName(Rule):
         """Look at `types.y` where `types` is a module of the SDK."""
         module = self.module.names.resolve(node.value)
         names = self.sdk.modules.get(module or "")
-        imported = self.module.names.imported.values()
-        if names is None or module not in imported or node.attr in names:
+        if module is None or names is None or node.attr in names:
+            return
+        # `import chatkit.types` names that module as well.
+        known = module in self.module.names.imported.values() or module in self.module.names.modules
+        first = root(node)
+        # `server = DeskServer()` is an object from there on, and no module any more.
+        if not known or first is None or bound_by(self.module, first):
+            return
+        if self._is_own(module) or self._asked(node):
             return
         # A module that does not exist was reported where it is imported.
         missing = f"{module}.{node.attr}" in self.module.names.modules
@@ -65,7 +75,18 @@ class UnknownSdkName(Rule):
             what = f"{module} has no {node.attr}"
             self.report(node, what=what, advice=self._advice(node.attr, module or ""))
 
+    def _is_own(self, module: str) -> bool:
+        """Say whether the project has a package `chatkit` of its own with such a module."""
+        return self.project.module(module, self.module) is not None
+
+    def _asked(self, node: ast.AST) -> bool:
+        """Say whether a condition asked before whether the name is there."""
+        tests = (p.test for p in self.module.ancestors(node) if isinstance(p, (ast.If, ast.IfExp)))
+        return any("hasattr(" in (code := self.module.code(t)) or "version" in code for t in tests)
+
     def _no_module(self, node: ast.Import | ast.ImportFrom, name: str) -> None:
+        if self._is_own(name):
+            return
         near = difflib.get_close_matches(name, self.sdk.modules, 1, 0.7)
         advice = f"did you mean {near[0]}?" if near else "chatkit ships no ready store or models"
         self.report(node, what=f"there is no module {name}", advice=advice)
@@ -103,6 +124,10 @@ class UnknownSdkName(Rule):
     def _guarded(self, node: ast.AST) -> bool:
         """Say whether an import may fail: inside `try` with a handler for ImportError."""
         for parent in self.module.ancestors(node):
+            if isinstance(parent, ast.With) and any(
+                "suppress(" in self.module.code(item.context_expr) for item in parent.items
+            ):
+                return True
             if isinstance(parent, ast.Try):
                 caught = {self.module.code(h.type) for h in parent.handlers if h.type}
                 if any("Import" in c or "ModuleNotFound" in c or "Exception" in c for c in caught):

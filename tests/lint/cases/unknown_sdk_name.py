@@ -1,3 +1,7 @@
+import contextlib
+from abc import ABC
+
+import chatkit.types
 import chatkit.models  # CKF103
 from chatkit import types
 from chatkit.server import ChatKitServer, ThreadStreamEvent
@@ -20,3 +24,22 @@ print(types.ThreadMetadata, types.ThreadMeta)  # CKF103
 print(types.__name__)
 print(chatkit.models, ChatKitServer, ThreadStreamEvent, InMemoryStore, NotFoundError, Store)
 print(Message, PostgresStore, MessageContentPart, Page)
+
+
+with contextlib.suppress(ImportError):
+    from chatkit.types import Later
+
+from chatkit import server, store  # noqa: E402
+
+print(chatkit.types.ThreadMeta)  # CKF103
+print(chatkit.types.ThreadMetadata, chatkit.Store)  # CKF103
+
+
+class Desk(server.ChatKitServer[str], ABC):
+    def kinds(self, types: list[str]) -> None:
+        types.append("x")
+
+
+server = Desk(store.Store)
+server.process("{}", "me")
+newer = types.Newer if hasattr(types, "Newer") else None
