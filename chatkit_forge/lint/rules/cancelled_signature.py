@@ -4,6 +4,7 @@ import ast
 
 from ..annotations import parameters
 from ..classes import SERVER, Class
+from ..module import Function
 from ..rule import Rule
 
 
@@ -56,11 +57,30 @@ class CancelledSignature(Rule):
         """Look at a server's method for cancelled streams."""
         about = self.sdk.classes.get(SERVER)
         method = about.methods.get("handle_stream_cancelled") if about else None
-        function = server.own.get("handle_stream_cancelled")
-        if method is None or function is None or function.args.vararg is not None:
+        if method is None:
             return
-        names = [parameter.arg for parameter in parameters(function.args)]
         expected = list(method.parameters)
-        wrong = names[: len(expected)] != expected
-        if wrong or not isinstance(function, ast.AsyncFunctionDef):
-            self.report(function, taken=", ".join(names), passed=", ".join(expected))
+        # A mixin of the project's may bring it.
+        for owner in server.lineage:
+            function = owner.own.get("handle_stream_cancelled")
+            if function is None or (owner is not server and owner.is_server):
+                continue
+            if function.args.vararg is None and _is_wrong(function, expected):
+                taken = ", ".join(parameter.arg for parameter in parameters(function.args))
+                self.report(
+                    function, elsewhere=owner.module, taken=taken, passed=", ".join(expected)
+                )
+            return
+
+
+def _is_wrong(function: Function, expected: list[str]) -> bool:
+    taken = parameters(function.args)
+    names = [parameter.arg for parameter in taken]
+    required = len(taken) - len(function.args.defaults)
+    named = [default for default in function.args.kw_defaults if default is None]
+    return (
+        names[: len(expected)] != expected
+        or required > len(expected)
+        or bool(named)
+        or not isinstance(function, ast.AsyncFunctionDef)
+    )

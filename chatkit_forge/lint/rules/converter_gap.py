@@ -3,7 +3,7 @@
 import ast
 
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import definition
 
@@ -70,6 +70,10 @@ class ConverterGap(Rule):
         """Look at what a server converts messages with."""
         begun = server.own.get("__init__")
         files = begun is not None and any(_gives_files(node) for node in within(begun))
+        if begun is not None and files and self._is_optional(server, begun):
+            files = False
+        if begun is None:
+            files = self._is_given(server)
         if not files and not self._hides_objects():
             return
         what = "attachments that this server accepts" if files else "objects in hidden context"
@@ -82,13 +86,39 @@ class ConverterGap(Rule):
                     elif files:
                         self._own(name, what)
 
+    def _is_optional(self, server: Class, begun: Function) -> bool:
+        """Say whether the files are a parameter that may be left out, and is."""
+        late = [*begun.args.args[len(begun.args.args) - len(begun.args.defaults) :]]
+        pairs = [*zip(late, begun.args.defaults, strict=True)]
+        pairs += [
+            (a, d) for a, d in zip(begun.args.kwonlyargs, begun.args.kw_defaults, strict=True) if d
+        ]
+        optional = {a.arg for a, d in pairs if isinstance(d, ast.Constant) and d.value is None}
+        handed = {
+            value.id
+            for node in within(begun)
+            for value in _files(node)
+            if isinstance(value, ast.Name)
+        }
+        return bool(handed & optional) and not self._is_given(server, handed)
+
+    def _is_given(self, server: Class, names: frozenset[str] | set[str] = frozenset()) -> bool:
+        """Say whether the server is made with files in this module."""
+        for node in self.module.nodes(ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == server.name:
+                wanted = {"attachment_store", *names}
+                files = [k.value for k in node.keywords if k.arg in wanted] or node.args[1:2]
+                if any(not (isinstance(f, ast.Constant) and f.value is None) for f in files):
+                    return True
+        return False
+
     def _own(self, name: str, what: str) -> None:
         """Look at a converter of the project's own."""
         found = self.project.find_class(name, self.module) if name[:1].isupper() else None
-        if found is None or _CONVERTER not in found.foreign or found.module is not self.module:
+        if found is None or _CONVERTER not in found.foreign or not found.foreign <= {_CONVERTER}:
             return
         if found.method("attachment_to_message_content") is None:
-            self.report(found.node, converter=found.name, what=what)
+            self.report(found.node, elsewhere=found.module, converter=found.name, what=what)
 
     def _hides_objects(self) -> bool:
         """Say whether hidden context is made of something else than a string."""
@@ -102,9 +132,15 @@ class ConverterGap(Rule):
 
 
 def _gives_files(node: ast.AST) -> bool:
+    return any(not (isinstance(f, ast.Constant) and f.value is None) for f in _files(node))
+
+
+def _files(node: ast.AST) -> list[ast.expr]:
+    """Return what a call of the SDK's `__init__` is given for files."""
     match node:
-        case ast.Call(func=ast.Attribute(attr="__init__"), args=args, keywords=keywords):
-            files = [k.value for k in keywords if k.arg == "attachment_store"] or args[1:2]
-            return any(not (isinstance(f, ast.Constant) and f.value is None) for f in files)
+        case ast.Call(func=ast.Attribute(attr="__init__", value=value), args=args):
+            first = 1 if isinstance(value, ast.Call) else 2
+            named = [k.value for k in node.keywords if k.arg == "attachment_store"]
+            return named or args[first : first + 1]
         case _:
-            return False
+            return []

@@ -2,9 +2,11 @@
 
 import ast
 
+from ..agents_run import agent, model
 from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
+from ..store_calls import argument
 
 _NO_IDS = ("LitellmModel", "OpenAIChatCompletionsModel")
 
@@ -69,11 +71,27 @@ class ReusedItemIds(Rule):
             if _streams(function):
                 self._look(function)
                 # A method that respond() goes through may get its ids there.
-                if name == "respond" and self._without_ids() and not _maps(function):
+                if name == "respond" and self._without_ids(function) and not _maps(function):
                     self._unmapped(function)
 
-    def _without_ids(self) -> bool:
-        """Say whether the module answers with models whose items all have the same id."""
+    def _without_ids(self, function: Function) -> bool:
+        """Say whether a method answers with models whose items all have the same id."""
+        for node in within(function):
+            if isinstance(node, ast.Call) and (self.module.names.resolve(node.func) or "").endswith(
+                "Runner.run_streamed"
+            ):
+                made = agent(self.project, self.module, argument(node, 0, "starting_agent"))
+                given = model(self.project, *made) if made is not None else None
+                if given is not None:
+                    match given:
+                        case (_, ast.Constant(value=str(text))):
+                            return text.startswith("litellm/")
+                        case (place, ast.Call(func=func)):
+                            name = place.names.resolve(func) or ""
+                            if name.startswith("agents."):
+                                return name.endswith(_NO_IDS)
+                        case _:
+                            pass
         return any(name.endswith(_NO_IDS) for name in self.module.names.imported.values())
 
     def _unmapped(self, function: Function) -> None:

@@ -62,9 +62,12 @@ class UnresolvableToolContext(Rule):
         if not any(self._is_tool(decorator) for decorator in function.decorator_list):
             return
         outer = self.module.function_of(function)
-        if self.module.class_of(function) is not None:
-            return
-        missing = self._late(function) if outer is None else self._inner(outer)
+        if outer is None:
+            if self.module.class_of(function) is not None:
+                return
+            missing = self._late(function)
+        else:
+            missing = self._inner(outer) | self._late(outer, runs_later=True)
         for parameter in all_parameters(function.args):
             for name in _names(parameter.annotation):
                 if name in missing:
@@ -92,13 +95,14 @@ class UnresolvableToolContext(Rule):
                     continue
         return found
 
-    def _late(self, function: Function) -> set[str]:
+    def _late(self, function: Function, *, runs_later: bool = False) -> set[str]:
         """Return the names that are bound for type checkers only, or after the function."""
         guarded: set[str] = set()
         bound: set[str] = set(dir(builtins))
         for node in self.module.tree.body:
             target = guarded if _for_checkers(node) else bound
-            if node is not function and node.lineno > function.lineno and target is bound:
+            is_late = not runs_later and node is not function and node.lineno > function.lineno
+            if is_late and target is bound:
                 if isinstance(node, ast.ClassDef):
                     guarded.add(node.name)
                 continue

@@ -29,3 +29,19 @@ class Right(ChatKitServer[str], ABC):
 class Forwards(ChatKitServer[str], ABC):
     async def handle_stream_cancelled(self, *args: Any) -> None:
         print(args)
+
+
+class Mixin:
+    async def handle_stream_cancelled(self, thread: ThreadMetadata) -> None:  # CKF310
+        print(thread.id)
+
+
+class Mixed(Mixin, ChatKitServer[str], ABC):
+    pass
+
+
+class Demands(ChatKitServer[str], ABC):
+    async def handle_stream_cancelled(  # CKF310
+        self, thread: ThreadMetadata, pending_items: list[ThreadItem], context: str, why: str
+    ) -> None:
+        print(thread.id)

@@ -35,3 +35,20 @@ class NoFiles(ChatKitServer[str], ABC):
 
     async def history(self, items: list[Any]) -> list[Any]:
         return await simple_to_agent_input(items)
+
+
+class Optional(ChatKitServer[str], ABC):
+    def __init__(self, store: Any, files: Any = None) -> None:
+        super().__init__(store, attachment_store=files)
+
+    async def history(self, items: list[Any]) -> list[Any]:
+        return await simple_to_agent_input(items)
+
+
+class Plain(ChatKitServer[str], ABC):
+    async def history(self, items: list[Any]) -> list[Any]:
+        return await simple_to_agent_input(items)  # CKF308
+
+
+def served(store: Any, files: Any) -> list[Any]:
+    return [Plain(store, attachment_store=files), Optional(store)]

@@ -31,3 +31,19 @@ async def fine(ctx: RunContextWrapper[Any], name: str, count: int = 1) -> str:
 
 async def no_tool(ctx: RunContextWrapper[RequestContext]) -> str:
     return str(ctx)
+
+
+class Tools:
+    def listed(self) -> list[Any]:
+        @function_tool
+        async def page(ctx: RunContextWrapper[RequestContext]) -> str:  # CKF306
+            return str(ctx)
+
+        @function_tool
+        async def title(ctx: RunContextWrapper[Defined]) -> str:
+            return str(ctx)
+
+        return [page, title]
+
+
+class Defined: ...
