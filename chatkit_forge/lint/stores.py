@@ -162,3 +162,33 @@ def _owners(store: Class | None, module: Module, method: str) -> list[Class]:
 def names_in(node: ast.AST) -> set[str]:
     """Return every plain name that a node reads."""
     return {i.id for i in (node, *within(node, ast.Name)) if isinstance(i, ast.Name)}
+
+
+def present(function: Function) -> frozenset[str]:
+    """Return the variables of a function that hold the present time and nothing else."""
+    found: set[str] = set()
+    others: set[str] = set()
+    for node in within(function, ast.Assign):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                (found if is_now(value, found) else others).add(name)
+            case _:
+                continue
+    return frozenset(found - others)
+
+
+def is_now(value: ast.expr, now: frozenset[str] | set[str]) -> bool:
+    """Say whether an expression is the present time, in whatever form; `now` are such names."""
+    match value:
+        case ast.Name(id=name):
+            return name in now
+        case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "time" | "time_ns")):
+            return True
+        case ast.Call(func=ast.Name(id="int" | "str" | "float" | "round"), args=[inner, *_]):
+            return is_now(inner, now)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.FloorDiv() | ast.Div()):
+            return is_now(left, now)
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return is_now(inner, now)
+        case _:
+            return False

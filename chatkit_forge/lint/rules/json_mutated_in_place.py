@@ -74,7 +74,7 @@ class JsonMutatedInPlace(Rule):
             return
         for function in store.own.values():
             rows = _rows(function)
-            for node in within(function, ast.Assign, ast.Call):
+            for node in within(function, ast.Assign, ast.AugAssign, ast.Call, ast.Delete):
                 changed = _changed(node, rows)
                 if changed is not None:
                     row, column = changed
@@ -107,7 +107,9 @@ def _from_session(value: ast.expr) -> bool:
                 if isinstance(source, ast.Attribute) and "session" in source.attr:
                     return True
                 source = source.func if isinstance(source, ast.Call) else source.value
-            return isinstance(source, ast.Name) and source.id in {"session", "result", "db", "s"}
+            return isinstance(source, ast.Name) and (
+                source.id in {"result", "db", "s"} or "session" in source.id
+            )
         case _:
             return False
 
@@ -118,10 +120,19 @@ def _changed(node: ast.AST, rows: set[str]) -> tuple[str, str] | None:
             targets=[ast.Subscript(value=ast.Attribute(value=ast.Name(id=row), attr=column))]
         ):
             return (row, column) if row in rows else None
+        case (
+            ast.Delete(
+                targets=[ast.Subscript(value=ast.Attribute(value=ast.Name(id=row), attr=column))]
+            )
+            | ast.AugAssign(
+                target=ast.Subscript(value=ast.Attribute(value=ast.Name(id=row), attr=column))
+            )
+        ):
+            return (row, column) if row in rows else None
         case ast.Call(
             func=ast.Attribute(
                 value=ast.Attribute(value=ast.Name(id=row), attr=column),
-                attr="update" | "append" | "setdefault" | "extend" | "pop",
+                attr="update" | "append" | "setdefault" | "extend" | "pop" | "clear" | "remove",
             )
         ):
             pass

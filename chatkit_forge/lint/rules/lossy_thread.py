@@ -6,7 +6,7 @@ from ..classes import Class
 from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import given, model
-from ..stores import names_in, reached
+from ..stores import is_now, names_in, present, reached
 
 _THREAD = "chatkit.types.ThreadMetadata"
 # Kept in columns of their own by everybody.
@@ -110,7 +110,7 @@ class LossyThread(Rule):
                     continue
                 keywords = given(node)
                 missing = fields - keywords.keys() if keywords else set[str]()
-                if missing and not _is_new(node):
+                if missing and not (name == "load_thread" and _is_new(node, part)):
                     shown = ", ".join(sorted(missing))
                     self.report(node, method=name, fields=shown)
 
@@ -166,10 +166,6 @@ def _included(function: Function, method: ast.AST) -> set[str]:
     return set()
 
 
-def _is_new(node: ast.Call) -> bool:
+def _is_new(node: ast.Call, part: Function) -> bool:
     """Say whether the thread is made up here; another rule speaks of that."""
-    for keyword in node.keywords:
-        if keyword.arg == "created_at" and isinstance(keyword.value, ast.Call):
-            func = keyword.value.func
-            return isinstance(func, ast.Attribute) and func.attr in {"now", "utcnow"}
-    return False
+    return any(k.arg == "created_at" and is_now(k.value, present(part)) for k in node.keywords)

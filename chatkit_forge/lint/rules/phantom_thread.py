@@ -4,10 +4,11 @@ import ast
 import re
 
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import model
 from ..sql import queries
+from ..stores import present, reached
 
 
 class PhantomThread(Rule):
@@ -61,16 +62,33 @@ class PhantomThread(Rule):
     message = "{method}() makes up a thread that is not there"
     hint = 'raise NotFoundError(f"Thread {{thread_id}} not found")'
 
+    _now: frozenset[str] = frozenset()
+
     def visit_store(self, store: Class) -> None:
         """Look at how a thread is loaded, and at what happens to an item without one."""
         for name in ("load_thread", "add_thread_item", "save_item"):
             function = store.own.get(name)
-            for node in within(function) if function else ():
+            if function is None:
+                continue
+            self._now = present(function)
+            for node in within(function, ast.Call):
                 if isinstance(node, ast.Call) and self._invented(node, name):
                     self.report(node, method=name)
-            for query in queries(self.module, function) if function else ():
+            for query in queries(self.module, function):
                 if name != "load_thread" and _makes_thread(query.flat):
                     self.report(query.node, method=name)
+            if name == "load_thread":
+                self._helpers(store, function)
+
+    def _helpers(self, store: Class, function: Function) -> None:
+        """Look at helpers that make a thread up for one that is loaded."""
+        for part, module in reached(store, function):
+            if part is function or module is not self.module or not part.name.startswith("_"):
+                continue
+            self._now = present(part)
+            for node in within(part, ast.Call):
+                if isinstance(node, ast.Call) and self._invented(node, "load_thread"):
+                    self.report(node, method="load_thread")
 
     def _invented(self, node: ast.Call, name: str) -> bool:
         made = model(self.sdk, self.module, node)
@@ -86,6 +104,10 @@ class PhantomThread(Rule):
 
     def _is_now(self, value: ast.expr) -> bool:
         match value:
+            case ast.Name(id=name):
+                return name in self._now
+            case ast.IfExp(orelse=other):
+                return self._is_now(other)
             case ast.Call(func=func):
                 return (self.module.names.resolve(func) or "").endswith((".now", ".utcnow"))
             case _:

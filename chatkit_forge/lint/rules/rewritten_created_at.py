@@ -8,7 +8,7 @@ from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import model
 from ..sql import Query, queries
-from ..stores import reached
+from ..stores import is_now, present, reached
 
 _SAVES = ("save_thread", "add_thread_item", "save_item")
 _LOADS = ("load_thread", "load_threads", "load_thread_items", "load_item")
@@ -95,7 +95,7 @@ class RewrittenCreatedAt(Rule):
         for part, module in reached(store, function):
             if module is not self.module:
                 continue
-            now = _present(part)
+            now = present(part)
             for query in queries(module, part):
                 if _writes_now(query, now):
                     self.report(query.node, method=name)
@@ -105,7 +105,7 @@ class RewrittenCreatedAt(Rule):
 
     def _made(self, store: Class, function: Function, name: str) -> None:
         for part, module in reached(store, function):
-            now = _present(part)
+            now = present(part)
             for node in within(part, ast.Call):
                 if not isinstance(node, ast.Call) or module is not self.module:
                     continue
@@ -115,21 +115,8 @@ class RewrittenCreatedAt(Rule):
                 phantom = name == "load_thread" and short in {"ThreadMetadata", "Thread"}
                 if short in {*items, "ThreadMetadata", "Thread"} and not phantom:
                     for keyword in node.keywords:
-                        if keyword.arg == "created_at" and _is_now(keyword.value, now):
+                        if keyword.arg == "created_at" and is_now(keyword.value, now):
                             self.report(keyword, method=name)
-
-
-def _present(function: Function) -> frozenset[str]:
-    """Return the variables that hold the present time and nothing else."""
-    found: set[str] = set()
-    others: set[str] = set()
-    for node in within(function):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                (found if _is_now(value, frozenset(found)) else others).add(name)
-            case _:
-                continue
-    return frozenset(found - others)
 
 
 def _writes_now(query: Query, now: frozenset[str]) -> bool:
@@ -160,7 +147,7 @@ def _writes_now(query: Query, now: frozenset[str]) -> bool:
         return False
     if any(isinstance(each, ast.Starred) for each in given) or index >= len(given):
         return False
-    return _is_now(given[index], now)
+    return is_now(given[index], now)
 
 
 def _listed(text: str) -> list[str]:
@@ -182,33 +169,17 @@ def _sets_now(node: ast.AST, now: frozenset[str]) -> bool:
     """Say whether an object's, a row's or a document's `created_at` is set to the present."""
     match node:
         case ast.Assign(targets=[ast.Attribute(attr="created_at")], value=value):
-            return _is_now(value, now)
+            return is_now(value, now)
         case ast.Assign(
             targets=[ast.Subscript(slice=ast.Constant(value="created_at"))], value=value
         ):
-            return _is_now(value, now)
+            return is_now(value, now)
         case ast.Dict(keys=keys, values=values):
             return any(
-                isinstance(key, ast.Constant) and key.value == "created_at" and _is_now(value, now)
+                isinstance(key, ast.Constant) and key.value == "created_at" and is_now(value, now)
                 for key, value in zip(keys, values, strict=True)
             )
         case ast.keyword(arg="created_at", value=value):
-            return _is_now(value, now)
-        case _:
-            return False
-
-
-def _is_now(value: ast.expr, now: frozenset[str]) -> bool:
-    match value:
-        case ast.Name(id=name):
-            return name in now
-        case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "time" | "time_ns")):
-            return True
-        case ast.Call(func=ast.Name(id="int" | "str" | "float" | "round"), args=[inner, *_]):
-            return _is_now(inner, now)
-        case ast.BinOp(left=left, op=ast.Mult() | ast.FloorDiv() | ast.Div()):
-            return _is_now(left, now)
-        case ast.Call(func=ast.Attribute(value=inner)):
-            return _is_now(inner, now)
+            return is_now(value, now)
         case _:
             return False

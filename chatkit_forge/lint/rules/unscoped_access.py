@@ -1,9 +1,11 @@
 """CKF201."""
 
+import ast
+
 from ..access import accesses
 from ..classes import STORE, Class
 from ..flow import is_used, tainted
-from ..module import Function
+from ..module import Function, within
 from ..rule import Rule
 from ..stores import reached
 
@@ -72,7 +74,7 @@ class UnscopedAccess(Rule):
             function.args.vararg
             or function.args.kwarg
             or is_used(function, tainted(function, given))
-        ):
+        ) and not _is_only_asked(function, given):
             return
         # A store made for one user, or one that the database itself scopes.
         code = self.module.code(function).lower()
@@ -84,3 +86,42 @@ class UnscopedAccess(Rule):
                 here = inner is function or module is not self.module
                 self.report(first if here and module is self.module else function, method=name)
                 return
+
+
+def _is_only_asked(function: Function, given: set[str]) -> bool:
+    """Say whether a method only asks who the caller is, and does nothing with the answer."""
+    answers: set[str] = set()
+    idle: set[ast.AST] = set()
+    for node in function.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _asks(value, given):
+                answers.add(name)
+                idle |= {node, *within(node)}
+            case ast.Expr(value=value) if _asks(value, given):
+                idle |= {node, *within(node)}
+            case _:
+                continue
+    if not idle:
+        return False
+    return not any(
+        isinstance(node, ast.Name)
+        and node.id in answers | given
+        and isinstance(node.ctx, ast.Load)
+        and node not in idle
+        for node in within(function, ast.Name)
+    )
+
+
+def _asks(value: ast.expr, given: set[str]) -> bool:
+    """Say whether this is `self._owner(context)`, or the like: of the context, and nothing else."""
+    value = value.value if isinstance(value, ast.Await) else value
+    match value:
+        case ast.Call(
+            func=ast.Attribute(attr=name) | ast.Name(id=name), args=[ast.Name(id=argument)]
+        ):
+            words = (*_OWNERS, "uid", "require_auth")
+            return argument in given and any(word in name.lower() for word in words)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant()):
+            return name in given
+        case _:
+            return False

@@ -28,3 +28,18 @@ class Threads(Store[str], ABC):
         document: dict[str, Any] = {"data": {}}
         document["data"]["title"] = thread.title
         return document
+
+
+class Counts(Store[dict[str, Any]], ABC):
+    def __init__(self, sessions: Any, rows: Any) -> None:
+        self.sessions, self.rows = sessions, rows
+
+    async def count(self, thread_id: str, context: dict[str, Any]) -> None:
+        async with self.sessions() as db_session:
+            row = await db_session.get(self.rows, (context["user_id"], thread_id))
+            row.data["count"] += 1  # CKF220
+            del row.data["draft"]  # CKF220
+            copied = dict(row.data)
+            copied["read"] = True
+            row.data = copied
+            await db_session.commit()

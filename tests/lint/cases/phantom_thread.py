@@ -35,3 +35,18 @@ class Real(Store[str], ABC):
 
 
 KEPT = Page
+
+
+class MadeUp(Store[dict[str, Any]], ABC):
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        row = await self.find(context["user_id"], thread_id)
+        if row is None:
+            return self._empty(thread_id)
+        return ThreadMetadata.model_validate(row)
+
+    def _empty(self, thread_id: str) -> ThreadMetadata:
+        now = datetime.now()
+        return ThreadMetadata(id=thread_id, created_at=now)  # CKF205
+
+    async def find(self, owner: str, thread_id: str) -> Any:
+        raise NotFoundError(f"Thread {thread_id} of {owner} not found")

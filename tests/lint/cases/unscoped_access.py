@@ -82,3 +82,26 @@ class Delegates(Store[dict[str, Any]], ABC):
 
     async def delete_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
         await self.inner.delete_attachment(attachment_id, context)
+
+
+class Asks(Store[dict[str, Any]], ABC):
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def delete_thread_item(
+        self, thread_id: str, item_id: str, context: dict[str, Any]
+    ) -> None:
+        self._require_user(context)
+        await self.pool.execute("DELETE FROM items WHERE id = $1", item_id)  # CKF201
+
+    async def delete_attachment(self, attachment_id: str, context: dict[str, Any]) -> None:
+        owner = self._require_user(context)
+        await self.pool.execute(
+            "DELETE FROM files WHERE id = $1 AND owner = $2", attachment_id, owner
+        )
+
+    def _require_user(self, context: dict[str, Any]) -> str:
+        owner = context.get("user_id")
+        if not owner:
+            raise PermissionError("sign in first")
+        return str(owner)
