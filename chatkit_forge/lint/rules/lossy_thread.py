@@ -110,7 +110,7 @@ class LossyThread(Rule):
                     continue
                 keywords = given(node)
                 missing = fields - keywords.keys() if keywords else set[str]()
-                if missing and not (name == "load_thread" and _is_new(node, part)):
+                if missing and not _is_new(node, part):
                     shown = ", ".join(sorted(missing))
                     self.report(node, method=name, fields=shown)
 
