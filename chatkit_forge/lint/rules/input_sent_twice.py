@@ -3,9 +3,10 @@
 import ast
 
 from ..classes import Class
-from ..module import Function, within
+from ..module import Function, Module, within
 from ..rule import Rule
 from ..stores import names_in
+from ..values import called, given_values
 
 
 class InputSentTwice(Rule):
@@ -60,57 +61,177 @@ class InputSentTwice(Rule):
     def visit_server(self, server: Class) -> None:
         """Look at the methods that load a history."""
         for function in server.own.values():
-            message = _message(function)
-            if message is not None and _loads(function) and not _drops(function, message):
-                self._look(function, message)
+            self._function(function)
 
-    def _look(self, function: Function, message: str) -> None:
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        """Look at functions outside of classes that load a history."""
+        if self.module.class_of(node) is None:
+            self._function(node)
+
+    def _function(self, function: Function) -> None:
+        message = _message(function)
+        if message is None or not self._loads(function, self.module) or _drops(function, message):
+            return
+        self._look(function, self._messages(function, message))
+
+    def _look(self, function: Function, messages: set[str]) -> None:
         for node in within(function):
             match node:
                 case ast.Call(
-                    func=ast.Attribute(attr="append" | "insert"),
-                    args=[*_, ast.Name(id=name)],
-                ) if name == message:
-                    self.report(node, message=message)
-                case ast.BinOp(op=ast.Add(), right=ast.List(elts=[ast.Name(id=name)])):
-                    if name == message:
-                        self.report(node, message=message)
-                case ast.AugAssign(op=ast.Add(), value=value) if message in names_in(value):
-                    self.report(node, message=message)
-                case ast.List(elts=[ast.Starred(), ast.Name(id=name)]) if name == message:
-                    self.report(node, message=message)
+                    func=ast.Attribute(attr="append" | "insert" | "extend"), args=[*_, one]
+                ):
+                    added = [one]
+                case ast.BinOp(op=ast.Add(), right=right):
+                    added = [right]
+                case ast.AugAssign(op=ast.Add(), value=value):
+                    added = [value]
+                case ast.List(elts=[ast.Starred(), *_, last]):
+                    added = [last]
                 case _:
                     continue
+            if any(self._is_message(each, messages) for each in added):
+                self.report(node, message=sorted(messages)[0])
+
+    def _messages(self, function: Function, message: str) -> set[str]:
+        """Return the names that hold the message itself, or what it was converted to."""
+        found = {message}
+        while True:
+            before = len(found)
+            for node in within(function):
+                match node:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                        if self._is_message(value, found):
+                            found.add(name)
+                    case _:
+                        continue
+            if len(found) == before:
+                return found
+
+    def _is_message(self, value: ast.expr, messages: set[str]) -> bool:
+        """Say whether an expression is the message, converted or wrapped."""
+        while True:
+            match value:
+                case ast.Await(value=inner) | ast.Starred(value=inner):
+                    value = inner
+                case ast.List(elts=[inner]):
+                    value = inner
+                case ast.Call(
+                    func=ast.Name(id="simple_to_agent_input")
+                    | ast.Attribute(attr="to_agent_input" | "user_message_to_input"),
+                    args=[inner, *_],
+                ):
+                    value = inner
+                case ast.Name(id=name):
+                    return name in messages
+                case ast.Dict(keys=keys, values=values):
+                    pairs = {
+                        key.value: each
+                        for key, each in zip(keys, values, strict=True)
+                        if isinstance(key, ast.Constant)
+                    }
+                    role, content = pairs.get("role"), pairs.get("content")
+                    is_user = isinstance(role, ast.Constant) and role.value == "user"
+                    return is_user and content is not None and self._is_text(content, messages)
+                case _:
+                    return False
+
+    def _is_text(self, value: ast.expr, messages: set[str]) -> bool:
+        """Say whether an expression is the text of the message."""
+        if isinstance(value, ast.Name):
+            given = given_values(self.module, value)
+            return len(given) == 1 and given[0] is not None and self._is_text(given[0], messages)
+        match value:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[given, *_]):
+                words = ("text", "content", "message", "join")
+                if not any(word in name.lower() for word in words):
+                    return False
+                return bool(names_in(given) & messages)
+            case ast.Attribute() | ast.Subscript():
+                return bool(names_in(value) & messages)
+            case ast.List(elts=[ast.Dict(values=values)]):
+                return any(self._is_text(each, messages) for each in values)
+            case ast.ListComp(generators=[ast.comprehension(iter=source)]):
+                return bool(names_in(source) & messages)
+            case _:
+                return False
+
+    def _loads(self, function: Function, module: Module, depth: int = 2) -> bool:
+        """Say whether a function loads a thread's items, itself or by a helper that keeps all."""
+        for node in within(function):
+            if isinstance(node, ast.Attribute) and node.attr == "load_thread_items":
+                return True
+            if isinstance(node, ast.Call) and depth:
+                found = called(self.project, module, node)
+                if found is None or found[0] is function or _leaves_out(found[0]):
+                    continue
+                if self._loads(*found, depth - 1):
+                    return True
+        return False
+
+
+def _leaves_out(function: Function) -> bool:
+    """Say whether a helper drops items by their id or by their place."""
+    for node in within(function):
+        match node:
+            case ast.Compare(left=ast.Attribute(attr="id"), ops=[ast.NotEq() | ast.NotIn()]):
+                return True
+            case ast.Subscript() if _cuts(node):
+                return True
+            case _:
+                continue
+    return False
 
 
 def _message(function: Function) -> str | None:
     """Return the parameter that holds the user's message."""
     arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
     for argument in arguments:
-        kind = ast.dump(argument.annotation) if argument.annotation else ""
-        if argument.arg == "input_user_message" or "UserMessageItem" in kind:
+        kind = argument.annotation
+        named = kind is not None and "UserMessageItem" in names_in(kind)
+        if argument.arg == "input_user_message" or named:
             return argument.arg
     return None
 
 
-def _loads(function: Function) -> bool:
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "load_thread_items"
-        for node in within(function)
-    )
-
-
 def _drops(function: Function, message: str) -> bool:
-    """Say whether the method compares with the message's id, which is how it is left out."""
+    """Say whether the method goes by the message's id, which is how it is left out."""
     for node in within(function):
         match node:
+            case ast.Assign(value=ast.Attribute(value=ast.Name(id=name), attr="id")):
+                sides: list[ast.expr] = [ast.Name(id=name)]
             case ast.Compare(left=left, comparators=comparators):
-                for side in (left, *comparators):
-                    match side:
-                        case ast.Attribute(value=ast.Name(id=name), attr="id") if name == message:
-                            return True
-                        case _:
-                            continue
+                values = [left, *comparators]
+                sides = [v.value for v in values if isinstance(v, ast.Attribute) and v.attr == "id"]
+                # `message not in items`
+                sides += [left] if isinstance(node.ops[0], ast.NotIn) else []
+            case ast.Call(args=args, keywords=keywords) if not _is_log(node):
+                values = [*args, *(keyword.value for keyword in keywords)]
+                sides = [v.value for v in values if isinstance(v, ast.Attribute) and v.attr == "id"]
+            case ast.Subscript(
+                value=ast.Attribute(attr="data") | ast.Name(id="items" | "history" | "page")
+            ) if _cuts(node):
+                return True
             case _:
                 continue
+        if any(isinstance(side, ast.Name) and side.id == message for side in sides):
+            return True
     return False
+
+
+def _cuts(node: ast.Subscript) -> bool:
+    """Say whether a slice leaves out the first or the last."""
+    match node.slice:
+        case ast.Slice(lower=ast.Constant(value=1), step=None):
+            return True
+        case ast.Slice(upper=ast.UnaryOp(op=ast.USub()), step=None):
+            return True
+        case _:
+            return False
+
+
+def _is_log(node: ast.Call) -> bool:
+    match node.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name in {"debug", "info", "warning", "error", "exception", "print"}
+        case _:
+            return False
