@@ -7,6 +7,7 @@ from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
 from ..finding import AddImport, Fix, Replace
 from ..module import Function, within
 from ..rule import Rule
+from ..sdk_names import named
 
 _HELD = {"dict": "dict[str, Any]", "list": "list[Any]", "set": "set[Any]"}
 _BASES = {STORE, ATTACHMENT_STORE, SERVER}
@@ -62,11 +63,11 @@ class UntypedAnnotation(Rule):
         self._class(server, SERVER)
 
     def _class(self, found: Class, base: str) -> None:
-        for node, named in zip(found.node.bases, found.bases, strict=False):
+        for node, base_is in zip(found.node.bases, found.bases, strict=False):
             if isinstance(node, ast.Subscript):
                 self._bare(node.slice)
-            elif named in _BASES and self.module.names.resolve(node) in _WRITTEN:
-                short = str(named).rpartition(".")[2]
+            elif base_is in _BASES and self.module.names.resolve(node) in _WRITTEN:
+                short = str(base_is).rpartition(".")[2]
                 advice = f"say which context it is for: {short}[RequestContext]"
                 self.report(node, what=f"{short} without its context's type", advice=advice)
         about = self.sdk.classes.get(base)
@@ -101,6 +102,9 @@ class UntypedAnnotation(Rule):
             self.report(function, what=what, advice="take the types of the method it overrides")
 
     def _bare(self, annotation: ast.expr) -> None:
+        if named(self.sdk, self.module, annotation) == "chatkit.types.Page":
+            advice = "write Page[ThreadItem] or Page[ThreadMetadata]"
+            self.report(annotation, what="bare Page: what does it hold?", advice=advice)
         for node, name in bare(annotation):
             fix = None
             if isinstance(node, ast.Name) and name in _HELD:

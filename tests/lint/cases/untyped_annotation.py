@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any, Dict, Literal
 
 from chatkit.store import AttachmentStore
+from chatkit.types import Page
 from typing_extensions import override
 
 
@@ -65,3 +66,14 @@ class Named(Uploads):
 
     def call(self, work: "Callable[[dict[str, Any]], list[str]]") -> None:
         print(work)
+
+
+class Pages(AttachmentStore[str]):
+    async def delete_attachment(self, attachment_id: str, context: str) -> None:
+        print(attachment_id)
+
+    def bare(self) -> Page:  # CKF108
+        return Page()
+
+    def held(self) -> Page[str]:
+        return Page()
