@@ -8,7 +8,8 @@ from chatkit_forge.__main__ import run
 from tests.test_main import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## chatkit-forge (new \w+|check)\n(.*?)(?=^## )", README, re.M | re.S))
+_SECTION = re.compile(r"^## chatkit-forge (new \w+|check)\n(.*?)(?=^## )", re.M | re.S)
+SECTIONS = dict(_SECTION.findall(README))
 
 
 def test_every_way_to_write_has_a_section() -> None:
