@@ -23,6 +23,8 @@ import filelock
 from chatkit_forge import write
 from chatkit_forge.errors import UsageError
 
+from .servers import scratch
+
 assert filelock.FileLock  # imported here, so that importing it is not among the calls counted
 
 OLD = {
@@ -210,10 +212,8 @@ def main() -> None:
     if sys.argv[1] == "locked" and os.geteuid() == 0:
         os.setgid(65534)  # permissions do not bind root
         os.setuid(65534)
-    # Memory where there is some: a death by signal asks nothing of the disk, and thousands of
-    # runs would wait for it.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None  # noqa: S108
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    # A death by signal asks nothing of the disk, and thousands of runs would wait for it.
+    with scratch.chosen(), tempfile.TemporaryDirectory() as folder:
         if sys.argv[1] == "writing":
             seen = killed_writing(Path(folder))
         elif sys.argv[1] == "interrupted":

@@ -45,8 +45,8 @@ SINGLE = tuple(
 )
 TYPED = COMBINATIONS if ALL else (*PLAIN, *SINGLE, *PAIRWISE)
 OTHERS = tuple(each for each in COMBINATIONS if each not in PLAIN) if ALL else PAIRWISE
-# What the program would read of the machine it runs on.
-FOREIGN = ("DATABASE_", "OPENAI_", "LITELLM_", "QDRANT_", "JWT_", "SESSION_", "ATTACHMENT")
+# What the program would read of the machine it runs on, and make of the make around it.
+FOREIGN = ("DATABASE_", "OPENAI_", "LITELLM_", "QDRANT_", "JWT_", "SESSION_", "ATTACHMENT", "MAKE")
 
 
 def pairs(chosen: Combination) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
@@ -133,8 +133,9 @@ class TestWithOptions:
 def own_checks(chosen: Combination, folder: Path) -> None:
     """Write an application and run what it can be checked with; fail the test with the report."""
     write(chosen, folder)
-    run(folder, "ruff", "check", "--no-cache", ".")
-    run(folder, "ruff", "format", "--no-cache", "--check", ".")
+    ruff = (sys.executable, "-m", "ruff")
+    run(folder, *ruff, "check", "--no-cache", ".")
+    run(folder, *ruff, "format", "--no-cache", "--check", ".")
 
     async def play() -> str:
         if chosen.backend in {"memory", "sqlite"}:
@@ -154,15 +155,15 @@ def server(chosen: Combination) -> str:
 
 
 def own_tests(folder: Path, **more: str) -> str:
-    """Return what the application's own tests report."""
-    return run(folder, "pytest", "-q", "-p", "no:cacheprovider", **more)
+    """Return what `make test` prints there, in our environment."""
+    return run(folder, "make", "--no-print-directory", "test", f"PYTHON={sys.executable}", **more)
 
 
-def run(folder: Path, module: str, *arguments: str, **more: str) -> str:
-    """Run a Python module in the folder and return what it printed; fail the test with it."""
+def run(folder: Path, *command: str, **more: str) -> str:
+    """Run a command in the folder and return what it printed; fail the test with it."""
     ours = {name: each for name, each in os.environ.items() if not name.startswith(FOREIGN)}
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        command,
         cwd=folder,
         env=ours | more,
         stdin=subprocess.DEVNULL,
@@ -171,5 +172,7 @@ def run(folder: Path, module: str, *arguments: str, **more: str) -> str:
         check=False,
     )
     if done.returncode != 0:
-        pytest.fail(f"{module}: {done.stdout[-6000:]}{done.stderr[-2000:]}", pytrace=False)
+        pytest.fail(
+            f"{' '.join(command)}: {done.stdout[-6000:]}{done.stderr[-2000:]}", pytrace=False
+        )
     return done.stdout

@@ -26,6 +26,7 @@ from . import (
     pgbouncer,
     postgres,
     redis,
+    scratch,
 )
 from .errors import ServerUnavailableError
 from .processes import Processes, running
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
     names, wanted = _parse(arguments)
     missing = {name for name in names if not os.environ.get(variable(name))}
     try:
-        with command.signals_end_the_run(), running() as processes:
+        with command.signals_end_the_run(), scratch.chosen(), running() as processes:
             with _told("obtained", missing):
                 missing -= _obtain(missing)
             with _told("started", missing - PROGRAMS.keys()):
