@@ -124,11 +124,19 @@ def _calls(
                     yield there[0], None, there[1]
             case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Call(), attr=name)):
                 # A session or a collection of the module's own, by the only class that has it.
-                owners = _owners(owner, module, name)
-                if len(owners) == 1:
-                    yield owners[0].own[name], owners[0], owners[0].module
+                only = owners(owner, module, name)
+                if len(only) == 1:
+                    yield only[0].own[name], only[0], only[0].module
             case _:
                 continue
+
+
+def called_function(store: Class, module: Module, name: str) -> tuple[Function, Module] | None:
+    """Return the function of the project that a name stands for: the module's own, or imported."""
+    if name in module.functions:
+        return module.functions[name], module
+    full = module.names.imported.get(name)
+    return _imported(store, module, full) if full else None
 
 
 def _imported(owner: Class, module: Module, name: str) -> tuple[Function, Module] | None:
@@ -151,12 +159,23 @@ def targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Func
     return [(part, home) for part, home in reached(store, function) if part.name in given]
 
 
-def _owners(store: Class | None, module: Module, method: str) -> list[Class]:
-    """Return the classes of the module, but for stores, that define a method of this name."""
+def owners(store: Class | None, module: Module, method: str) -> list[Class]:
+    """Return the classes of the module, and those it imports, that define a method of this name.
+
+    Stores are left out: they are not what a store keeps its data in.
+    """
     if store is None:
         return []
-    every = store.project.classes(module).values()
-    return [each for each in every if method in each.own and not each.is_store]
+    key = ("others", module.tree)
+    if key not in module.known:
+        there = (store.project.find_class(n, module) for n in module.names.imported.values())
+        every = {*store.project.classes(module).values(), *filter(None, there)}
+        found: dict[str, list[Class]] = {}
+        for each in sorted(every, key=lambda c: (c.module.path, c.node.lineno)):
+            for name in () if each.is_store else each.own:
+                found.setdefault(name, []).append(each)
+        module.known[key] = found
+    return module.known[key].get(method, [])
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -2,8 +2,8 @@
 
 import ast
 
-from ..access import held
 from ..classes import Class
+from ..containers import held
 from ..module import Function, within
 from ..rule import Rule
 from ..sql import queries

@@ -1,9 +1,10 @@
 """CKF219."""
 
 import ast
+from itertools import takewhile
 
 from ..classes import Class
-from ..module import Function, Module, within
+from ..module import FUNCTIONS, Function, Module, within
 from ..rule import Rule
 from ..stores import LOADS, reached, targets
 
@@ -166,9 +167,19 @@ class LoudDelete(Rule):
         )
 
     def _asked(self, node: ast.AST) -> bool:
-        return any(isinstance(p, (ast.If, ast.For)) for p in self.module.ancestors(node)) or any(
-            isinstance(s, ast.If) for s in getattr(self.module.function_of(node), "body", [])
-        )
+        """Say whether it runs only after a look: in an `if`, in a loop, or behind a `return`."""
+        inside = node
+        for parent in self.module.ancestors(node):
+            if isinstance(parent, (ast.If, ast.IfExp, ast.For, ast.AsyncFor)):
+                return True
+            if isinstance(parent, (*FUNCTIONS, ast.With, ast.AsyncWith, ast.Try)):
+                earlier = takewhile(lambda each, last=inside: each is not last, parent.body)
+                if any(isinstance(each, ast.If) for each in earlier):
+                    return True
+            if isinstance(parent, FUNCTIONS):
+                return False
+            inside = parent
+        return False
 
 
 def _is_caught(module: Module, node: ast.AST) -> bool:

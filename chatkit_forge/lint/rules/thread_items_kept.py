@@ -3,8 +3,8 @@
 import ast
 import re
 
-from ..access import held
 from ..classes import Class
+from ..containers import held
 from ..module import Function, within
 from ..rule import Rule
 from ..sql import Query, queries

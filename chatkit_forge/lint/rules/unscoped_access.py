@@ -3,16 +3,19 @@
 import ast
 
 from ..access import accesses
+from ..calls import Callee
 from ..classes import STORE, Class
 from ..flow import is_used, tainted
 from ..module import Function, within
-from ..rule import Rule
-from ..stores import reached
+from ..ownership import Ownership
+from ..scoping import Scoping, lists
+from ..store_rule import StoreRule
+from ..stores import called_function, reached
 
 _OWNERS = ("user", "owner", "tenant", "account", "principal")
 
 
-class UnscopedAccess(Rule):
+class UnscopedAccess(StoreRule):
     """Find methods of a store that touch data and never ask whose it is.
 
     Ids reach clients, logs and links. A method that looks only at an id shows one user's messages
@@ -59,7 +62,7 @@ class UnscopedAccess(Rule):
     message = "{method}() touches stored data without asking whose it is"
     hint = "put the owner from `context` into the query, filter or key"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at each of the SDK's methods."""
         about = self.sdk.classes.get(STORE)
         for name, function in store.own.items():
@@ -68,24 +71,68 @@ class UnscopedAccess(Rule):
                 self._look(store, name, function)
 
     def _look(self, store: Class, name: str, function: Function) -> None:
-        arguments = [argument.arg for argument in function.args.args]
+        arguments = [argument.arg for argument in function.args.args[1:]]
         given = set(arguments[-1:]) if "context" not in arguments else {"context"}
+        # A store made for one user, or one that the database itself scopes.
+        if self._is_for_one(function) or self._is_wrapped(store, function):
+            return
         if (
             function.args.vararg
             or function.args.kwarg
             or is_used(function, tainted(function, given))
         ) and not _is_only_asked(function, given):
-            return
-        # A store made for one user, or one that the database itself scopes.
-        code = self.module.code(function).lower()
-        if any(f"self.{prefix}{word}" in code for word in _OWNERS for prefix in ("", "_")):
+            self._parts(store, name, function, given, {*arguments} - given)
             return
         for inner, module in reached(store, function):
-            first = next(accesses(store, inner), None)
+            first = next(accesses(store, inner, module), None)
             if first is not None:
                 here = inner is function or module is not self.module
                 self.report(first if here and module is self.module else function, method=name)
                 return
+
+    def _parts(
+        self, store: Class, name: str, function: Function, given: set[str], ids: set[str]
+    ) -> None:
+        """Look at each access of a method that asks for the owner somewhere."""
+        if not name.startswith(("load_", "delete_")):
+            return
+        flow = Ownership(self.module, function, given, ids - {"limit", "order"})
+        scoping = Scoping(store, Callee(function, self.module, store), flow)
+        found = next(scoping.unscoped(), None)
+        if found is None and name == "load_threads":
+            found = next(((node, self.module) for node in lists(scoping)), None)
+        if found is not None:
+            self.report(found[0], elsewhere=found[1], method=name)
+
+    def _is_for_one(self, function: Function) -> bool:
+        """Say whether a method asks the object itself for the owner, not the context."""
+        for node in within(function, ast.Attribute):
+            match node:
+                case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                    word = attr.lstrip("_").lower()
+                    call = self.module.parents.get(node)
+                    asks = isinstance(call, ast.Call) and call.func is node
+                    if word.startswith(_OWNERS) and not asks:
+                        return True
+                case _:
+                    continue
+        return False
+
+    def _is_wrapped(self, store: Class, function: Function) -> bool:
+        """Say whether a decorator of the project's own, or one that says so, asks for the owner."""
+        for each in function.decorator_list:
+            plain = each.func if isinstance(each, ast.Call) else each
+            name = (self.module.names.resolve(plain) or "").lower()
+            if any(word in name for word in (*_OWNERS, "scope", "auth", "require", "guard")):
+                return True
+            last = name.rpartition(".")[2]
+            found = called_function(store, self.module, last) if last else None
+            if found and any(
+                isinstance(node, ast.Name) and node.id in {"context", "ctx"}
+                for node in within(found[0], ast.Name)
+            ):
+                return True
+        return False
 
 
 def _is_only_asked(function: Function, given: set[str]) -> bool:

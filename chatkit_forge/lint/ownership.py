@@ -1,0 +1,182 @@
+"""Where the owner flows in a function: which names hold him, and which were made from an id."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from .module import FUNCTIONS, Function, Module, within
+
+_BINDINGS = (
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.withitem, ast.For, ast.AsyncFor,
+    ast.comprehension, ast.Call, ast.Match,
+)  # fmt: skip
+_GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
+_COMPARES = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+
+
+class Ownership:
+    """Say of a function's expressions whether the owner is in them, and which ids.
+
+    Names stand for themselves, attributes of the object itself begin with a dot: ".owner".
+    """
+
+    def __init__(
+        self, module: Module, function: Function, owned: Iterable[str], ids: Iterable[str]
+    ) -> None:
+        """Follow the names in `owned`, the context's, and those in `ids`, one by one."""
+        self.module = module
+        self.function = function
+        self._tokens: dict[ast.AST, frozenset[str]] = {}
+        self.owned = set(owned)
+        # What holds the owner and nothing that was found by an id.
+        self.direct = set(self.owned)
+        self.ids: dict[str, set[str]] = {name: {name} for name in ids}
+        self._follow([(targets, self.tokens(value)) for targets, value in self._bindings()])
+
+    def tokens(self, node: ast.AST) -> frozenset[str]:
+        """Return the names and own attributes that a node reads."""
+        if node not in self._tokens:
+            self._tokens[node] = frozenset(_tokens(node))
+        return self._tokens[node]
+
+    def is_owned(self, node: ast.AST) -> bool:
+        """Say whether the owner, or something found with him, is in an expression."""
+        return not self.owned.isdisjoint(self.tokens(node))
+
+    def ids_in(self, node: ast.AST) -> set[str]:
+        """Return the ids that an expression was made from."""
+        return {each for token in self.tokens(node) for each in self.ids.get(token, ())}
+
+    def compares(self) -> bool:
+        """Say whether the owner himself is compared with something that was stored."""
+        for node in within(self.function, ast.Compare):
+            match node:
+                case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(
+                    op, _COMPARES
+                ):
+                    for one, other in ((left, right), (right, left)):
+                        if self._is_direct(one) and _may_be_stored(other):
+                            return True
+                case _:
+                    continue
+        return False
+
+    def _is_direct(self, node: ast.AST) -> bool:
+        tokens = self.tokens(node)
+        return not self.direct.isdisjoint(tokens) and not self.ids_in(node)
+
+    def _follow(self, bindings: list[tuple[set[str], frozenset[str]]]) -> None:
+        sizes = (-1, -1, -1)
+        while sizes != (sizes := self._sizes()):
+            for targets, tokens in bindings:
+                ids = {each for token in tokens for each in self.ids.get(token, ())}
+                if not self.owned.isdisjoint(tokens):
+                    self.owned |= targets
+                if not ids and not self.direct.isdisjoint(tokens):
+                    self.direct |= targets
+                for target in targets if ids else ():
+                    self.ids.setdefault(target, set()).update(ids)
+
+    def _sizes(self) -> tuple[int, int, int]:
+        return len(self.owned), len(self.direct), sum(map(len, self.ids.values()))
+
+    def _bindings(self) -> Iterator[tuple[set[str], ast.AST]]:
+        inner = {
+            node.name: node
+            for node in within(self.function, *FUNCTIONS)
+            if isinstance(node, FUNCTIONS)
+        }
+        for node in within(self.function, *_BINDINGS):
+            match node:
+                case ast.Assign(
+                    targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)
+                ) if len(targets) == len(values):
+                    for target, value in zip(targets, values, strict=True):
+                        yield _bound(target), value
+                case ast.Assign(targets=targets, value=value):
+                    yield {name for target in targets for name in _bound(target)}, value
+                case ast.AnnAssign(target=target, value=ast.expr() as value):
+                    yield _bound(target), value
+                case ast.AugAssign(target=target, value=value):
+                    yield _bound(target), value
+                case ast.NamedExpr(target=target, value=value):
+                    yield _bound(target), value
+                case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+                    yield _bound(target), value
+                case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+                    yield _bound(target), value
+                case ast.comprehension(target=target, iter=value):
+                    yield _bound(target), value
+                case ast.Match(subject=subject):
+                    yield _captured(node), subject
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if (
+                    attr in _GROWS
+                ):
+                    yield {name}, node
+                    yield from self._given(node, inner)
+                case ast.Call():
+                    yield from self._given(node, inner)
+                case _:
+                    continue
+
+    def _given(
+        self, call: ast.Call, inner: Mapping[str, Function]
+    ) -> Iterator[tuple[set[str], ast.AST]]:
+        """Yield what a function gets that is handed to a call: a session of the owner's, say."""
+        handed = [*call.args, *(keyword.value for keyword in call.keywords)]
+        for each in handed:
+            match each:
+                case ast.Lambda(args=arguments):
+                    pass
+                case ast.Name(id=name) if name in inner:
+                    arguments = inner[name].args
+                case _:
+                    continue
+            names = {argument.arg for argument in (*arguments.posonlyargs, *arguments.args)}
+            for other in (call.func, *handed):
+                if other is not each:
+                    yield names, other
+
+
+def _tokens(node: ast.AST) -> Iterator[str]:
+    for each in (node, *within(node, ast.Name, ast.Attribute)):
+        match each:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
+                yield f".{attr}"
+            case ast.Name(id=name) if name not in {"self", "cls"}:
+                yield name
+            case _:
+                continue
+
+
+def _bound(target: ast.expr) -> set[str]:
+    """Return the names that get a value, also by a key or an attribute: `session.info["owner"]`."""
+    match target:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
+            return {f".{attr}"}
+        case ast.Subscript(value=value) | ast.Attribute(value=value) | ast.Starred(value=value):
+            # A dictionary of the object's own is not the owner's for one key in it.
+            return {name for name in _bound(value) if not name.startswith(".")}
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return {name for element in elements for name in _bound(element)}
+        case _:
+            return set()
+
+
+def _captured(node: ast.Match) -> set[str]:
+    names: set[str] = set()
+    for each in within(node, ast.MatchAs, ast.MatchStar, ast.MatchMapping):
+        match each:
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                names.add(name)
+            case _:
+                continue
+    return names
+
+
+def _may_be_stored(node: ast.expr) -> bool:
+    """Say whether something may be the owner of what is stored; a constant never is."""
+    return not isinstance(node, ast.Constant)
