@@ -122,6 +122,16 @@ class Class:
                 return owner.own[name], owner
         return None
 
+    def brought(self, name: str) -> Function | None:
+        """Return a method of the class itself, or of a mixin that is nothing of ChatKit's itself.
+
+        What comes from another store or server is looked at there.
+        """
+        found = self.method(name)
+        if found is None or (found[1] is not self and found[1].is_chatkit):
+            return None
+        return found[0]
+
     def assigned(self) -> Iterator[str]:
         """Yield the names that class bodies bind without `def`, such as `save_item = add_item`."""
         for owner in self.lineage:

@@ -1,9 +1,10 @@
 """CKF211."""
 
 from ..classes import Class
-from ..cursors import cursors, is_time
+from ..cursors import cursors, is_id
 from ..rule import Rule
-from ..stores import PAGES, reached
+from ..stores import PAGES
+from ..times import is_time
 
 
 class IdCursorInTimeOrder(Rule):
@@ -74,9 +75,8 @@ class IdCursorInTimeOrder(Rule):
     def visit_store(self, store: Class) -> None:
         """Look at how pages go on."""
         for name in PAGES:
-            function = store.own.get(name)
-            for part, module in reached(store, function) if function else ():
-                for cursor in cursors(module, part) if module is self.module else ():
-                    first = cursor.ordered[0] if cursor.ordered else ""
-                    if cursor.compared <= {"id", "_id"} and is_time(first):
-                        self.report(cursor.node, column=first)
+            function = store.brought(name)
+            for cursor, module in cursors(store, function) if function else ():
+                first = cursor.ordered[0]
+                if all(map(is_id, cursor.compared)) and is_time(first, module):
+                    self.report(cursor.node, elsewhere=module, column=first)

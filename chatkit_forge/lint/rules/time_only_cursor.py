@@ -1,9 +1,10 @@
 """CKF210."""
 
 from ..classes import Class
-from ..cursors import cursors, is_time
+from ..cursors import cursors
 from ..rule import Rule
-from ..stores import PAGES, reached
+from ..stores import PAGES
+from ..times import is_time
 
 
 class TimeOnlyCursor(Rule):
@@ -76,9 +77,7 @@ class TimeOnlyCursor(Rule):
     def visit_store(self, store: Class) -> None:
         """Look at how pages go on."""
         for name in PAGES:
-            function = store.own.get(name)
-            for part, module in reached(store, function) if function else ():
-                for cursor in cursors(module, part) if module is self.module else ():
-                    columns = (*cursor.compared, *cursor.ordered)
-                    if cursor.compared and all(map(is_time, columns)):
-                        self.report(cursor.node)
+            function = store.brought(name)
+            for cursor, module in cursors(store, function) if function else ():
+                if cursor.ordered and all(is_time(column, module) for column in cursor.compared):
+                    self.report(cursor.node, elsewhere=module)

@@ -35,8 +35,8 @@ class Orm(Store[str], ABC):
         if cursor is None:
             raise NotFoundError(f"Item {after} not found")
         query = select(ItemRow).where(ItemRow.owner == context, ItemRow.thread_id == thread_id)
-        query = query.where(ItemRow.created_at > cursor.created_at)
-        query = query.order_by(ItemRow.created_at.asc()).limit(limit)  # CKF210
+        query = query.where(ItemRow.created_at > cursor.created_at)  # CKF210
+        query = query.order_by(ItemRow.created_at.asc()).limit(limit)
         return await self.session.scalars(query if order == "asc" else query)
 
 
@@ -79,9 +79,9 @@ class Sorted(Store[dict[str, Any]], ABC):
         query = select(self.table).where(self.table.c.owner == context["user"])
         if after:
             last = await self.row(thread_id, after)
-            query = query.where(self.table.c.created_at > last.created_at)
+            query = query.where(self.table.c.created_at > last.created_at)  # CKF210
         column = self.table.c.created_at
-        return query.order_by(column.asc() if order == "asc" else column.desc()).limit(limit)  # CKF210
+        return query.order_by(column.asc() if order == "asc" else column.desc()).limit(limit)
 
     async def row(self, thread_id: str, after: str) -> Any:
         raise NotFoundError(f"Item {after} not found in {thread_id}")

@@ -1,0 +1,266 @@
+"""The text an expression stands for: constants, variables, f-strings, lists that are joined."""
+
+import ast
+from collections.abc import Iterator
+
+from .module import Function, Module, within
+
+# What only marks a text as SQL.
+WRAPPERS = frozenset({"text", "SQL", "raw"})
+_DEPTH = 6
+
+
+def text_of(
+    module: Module, function: Function, node: ast.expr
+) -> tuple[str | None, list[ast.expr]]:
+    """Return the text an expression stands for, None when it is no text, and what varies in it.
+
+    Where one of several texts is meant they follow each other; `{}` is what cannot be seen.
+    """
+    return _text(module, function, node, _DEPTH)
+
+
+def _text(
+    module: Module, function: Function, node: ast.expr, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    if depth == 0:
+        return None, []
+    match node:
+        case ast.Constant(value=str(text)):
+            return text, []
+        case ast.JoinedStr(values=values):
+            return _joined(module, function, values, depth)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _both(module, function, left, right, depth)
+        case ast.BinOp(left=left, op=ast.Mod(), right=right):
+            text, dynamic = _text(module, function, left, depth - 1)
+            parts = right.elts if isinstance(right, ast.Tuple) else [right]
+            return text, [*dynamic, *parts]
+        case ast.Call(func=ast.Attribute(value=inner, attr="format"), args=args, keywords=words):
+            text, dynamic = _text(module, function, inner, depth - 1)
+            text, more, unseen = _filled(module, function, text, words, depth)
+            unseen = [*args, *unseen]
+            if _quotes(module, function, inner):
+                # psycopg's `SQL("...").format(Identifier(x))` quotes, `SQL(x)` does not.
+                unseen = [bare for each in unseen for bare in _bare(each)]
+            return text, [*dynamic, *more, *unseen]
+        case ast.Call(func=ast.Attribute(value=inner, attr="strip" | "replace")):
+            return _text(module, function, inner, depth - 1)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[inner, *_]) if (
+            name in WRAPPERS or name == "dedent"
+        ):
+            return _text(module, function, inner, depth - 1)
+        case ast.Call(func=ast.Attribute(value=separator, attr="join"), args=[parts]):
+            between, _ = _text(module, function, separator, depth - 1)
+            return _listed(module, function, between or "", parts, depth - 1)
+        case ast.IfExp(body=body, orelse=other):
+            return _either(module, function, [body, other], depth - 1)
+        case (
+            ast.Subscript(value=ast.Name(id=name))
+            | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"))
+        ):
+            for value in _assigned(module, function, name):
+                if isinstance(value, ast.Dict):
+                    return _either(module, function, value.values, depth - 1)
+            return None, []
+        case ast.Name(id=name):
+            return _variable(module, function, name, depth - 1)
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            return _class_constant(module, function, name, depth - 1)
+        case _:
+            return None, []
+
+
+def _either(
+    module: Module, function: Function, values: list[ast.expr], depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    """Return everything that one of several expressions may be, one after the other."""
+    pieces: list[str] = []
+    dynamic: list[ast.expr] = []
+    for value in values:
+        text, more = _text(module, function, value, depth)
+        if text is None:
+            return None, []
+        pieces.append(text)
+        dynamic += more
+    return " ".join(pieces), dynamic
+
+
+def _listed(
+    module: Module, function: Function, between: str, parts: ast.expr, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    """Return what the parts of a list come to when they are joined, wherever they were added."""
+    match parts:
+        case ast.Name(id=name):
+            elements = list(_elements(module, function, name))
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            pass
+        case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
+            elements = [element]
+        case _:
+            return None, []
+    pieces: list[str] = []
+    dynamic: list[ast.expr] = []
+    for element in elements:
+        text, more = _text(module, function, element, depth)
+        pieces.append("{}" if text is None else text)
+        dynamic += [element] if text is None else more
+    return (between.join(pieces), dynamic) if pieces else (None, [])
+
+
+def _elements(module: Module, function: Function, name: str) -> Iterator[ast.expr]:
+    """Yield what a list in a function holds from the start, and what is added to it."""
+    for value in _assigned(module, function, name):
+        match value:
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                yield from elements
+            case ast.ListComp(elt=element):
+                yield element
+            case _:
+                continue
+    for node in within(function, ast.Call):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=owner), attr="append"), args=[element]
+            ) if owner == name:
+                yield element
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=owner), attr="insert"), args=[_, element]
+            ) if owner == name:
+                yield element
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=owner), attr="extend"),
+                args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
+            ) if owner == name:
+                yield from elements
+            case _:
+                continue
+
+
+def _filled(
+    module: Module, function: Function, text: str | None, words: list[ast.keyword], depth: int
+) -> tuple[str | None, list[ast.expr], list[ast.expr]]:
+    """Return a text with its named places filled, what varies in what was filled in, and what
+    could not be seen.
+    """
+    dynamic: list[ast.expr] = []
+    unseen: list[ast.expr] = []
+    for word in words:
+        given, more = _text(module, function, word.value, depth - 1)
+        if given is None or text is None or word.arg is None:
+            unseen.append(word.value)
+            continue
+        text = text.replace(f"{{{word.arg}}}", given)
+        dynamic += more
+    return text, dynamic, unseen
+
+
+def _bare(value: ast.expr) -> list[ast.expr]:
+    """Return what psycopg's `SQL(x)` makes part of a statement as it is."""
+    match value:
+        case ast.Call(func=ast.Name(id="SQL") | ast.Attribute(attr="SQL"), args=[inner]):
+            return [] if isinstance(inner, ast.Constant) else [inner]
+        case _:
+            return []
+
+
+def _quotes(module: Module, function: Function, value: ast.expr) -> bool:
+    """Say whether a text is one of psycopg's, whose `format` quotes what it is given."""
+    match value:
+        case ast.Call(func=ast.Name(id="SQL") | ast.Attribute(attr="SQL")):
+            return True
+        case ast.Name(id=name):
+            return any(_quotes(module, function, v) for v in _assigned(module, function, name))
+        case ast.IfExp(body=body):
+            return _quotes(module, function, body)
+        case _:
+            return False
+
+
+def _joined(
+    module: Module, function: Function, values: list[ast.expr], depth: int
+) -> tuple[str, list[ast.expr]]:
+    pieces: list[str] = []
+    dynamic: list[ast.expr] = []
+    for value in values:
+        match value:
+            case ast.Constant(value=str(text)):
+                pieces.append(text)
+            case ast.FormattedValue(value=inner):
+                text, more = _text(module, function, inner, depth - 1)
+                pieces.append("{}" if text is None else text)
+                dynamic += [inner] if text is None else more
+            case _:
+                continue
+    return "".join(pieces), dynamic
+
+
+def _both(
+    module: Module, function: Function, left: ast.expr, right: ast.expr, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    first, dynamic = _text(module, function, left, depth - 1)
+    second, more = _text(module, function, right, depth - 1)
+    if first is None and second is None:
+        return None, []
+    dynamic = dynamic if first is not None else [left]
+    more = more if second is not None else [right]
+    return f"{'{}' if first is None else first}{'{}' if second is None else second}", dynamic + more
+
+
+def _variable(
+    module: Module, function: Function, name: str, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    """Return everything a variable may hold, one after the other: all branches count."""
+    pieces: list[str] = []
+    dynamic: list[ast.expr] = []
+    for value in _assigned(module, function, name):
+        text, more = _text(module, function, value, depth)
+        if text is not None:
+            pieces.append(text)
+            dynamic += more
+    return (" ".join(pieces), dynamic) if pieces else (None, [])
+
+
+def _assigned(module: Module, function: Function, name: str) -> Iterator[ast.expr]:
+    """Yield what is assigned or added to a name in the function, else in the module."""
+    found = False
+    for node in within(function, ast.Assign, ast.AnnAssign, ast.AugAssign):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                found = True
+                yield value
+            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
+                if target == name:
+                    found = True
+                    yield value
+            case ast.AugAssign(target=ast.Name(id=target), value=value) if target == name:
+                yield value
+            case _:
+                continue
+    if found:
+        return
+    for statement in module.tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                yield value
+            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
+                if target == name:
+                    yield value
+            case _:
+                continue
+
+
+def _class_constant(
+    module: Module, function: Function, name: str, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    owner = module.class_of(function)
+    for statement in owner.body if owner else ():
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                return _text(module, function, value, depth)
+            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
+                if target == name:
+                    return _text(module, function, value, depth)
+            case _:
+                continue
+    return None, []
