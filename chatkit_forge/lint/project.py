@@ -25,6 +25,7 @@ class Project:
     def add(self, path: PurePosixPath, text: str) -> Module:
         """Parse one file of the run; raises what `ast.parse` raises."""
         module = self._files[path] = Module(str(path), module_name(path), text)
+        module.known["project", module.tree] = self
         return module
 
     def classes(self, module: Module) -> Mapping[str, Class]:
@@ -104,6 +105,7 @@ class Project:
                     self._files[path] = self._read(path)
                 module = self._files[path]
                 if module is not None:
+                    module.known["project", module.tree] = self
                     return module
         return None
 

@@ -2,8 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from .module import Function, Module, within
+
+if TYPE_CHECKING:
+    from .project import Project
 
 # What only marks a text as SQL.
 WRAPPERS = frozenset({"text", "SQL", "raw"})
@@ -11,7 +15,7 @@ _DEPTH = 6
 
 
 def text_of(
-    module: Module, function: Function, node: ast.expr
+    module: Module, function: Function | None, node: ast.expr
 ) -> tuple[str | None, list[ast.expr]]:
     """Return the text an expression stands for, None when it is no text, and what varies in it.
 
@@ -21,7 +25,7 @@ def text_of(
 
 
 def _text(
-    module: Module, function: Function, node: ast.expr, depth: int
+    module: Module, function: Function | None, node: ast.expr, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     if depth == 0:
         return None, []
@@ -66,13 +70,16 @@ def _text(
         case ast.Name(id=name):
             return _variable(module, function, name, depth - 1)
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
-            return _class_constant(module, function, name, depth - 1)
+            owner = module.class_of(function) if function is not None else None
+            return _class_constant(module, owner, name, depth - 1)
+        case ast.Attribute(value=ast.Name(id=first), attr=name):
+            return _of_other(module, first, name, depth - 1)
         case _:
             return None, []
 
 
 def _either(
-    module: Module, function: Function, values: list[ast.expr], depth: int
+    module: Module, function: Function | None, values: list[ast.expr], depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     """Return everything that one of several expressions may be, one after the other."""
     pieces: list[str] = []
@@ -87,7 +94,7 @@ def _either(
 
 
 def _listed(
-    module: Module, function: Function, between: str, parts: ast.expr, depth: int
+    module: Module, function: Function | None, between: str, parts: ast.expr, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     """Return what the parts of a list come to when they are joined, wherever they were added."""
     match parts:
@@ -108,7 +115,7 @@ def _listed(
     return (between.join(pieces), dynamic) if pieces else (None, [])
 
 
-def _elements(module: Module, function: Function, name: str) -> Iterator[ast.expr]:
+def _elements(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:
     """Yield what a list in a function holds from the start, and what is added to it."""
     for value in _assigned(module, function, name):
         match value:
@@ -118,7 +125,7 @@ def _elements(module: Module, function: Function, name: str) -> Iterator[ast.exp
                 yield element
             case _:
                 continue
-    for node in within(function, ast.Call):
+    for node in within(function, ast.Call) if function is not None else ():
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id=owner), attr="append"), args=[element]
@@ -138,7 +145,11 @@ def _elements(module: Module, function: Function, name: str) -> Iterator[ast.exp
 
 
 def _filled(
-    module: Module, function: Function, text: str | None, words: list[ast.keyword], depth: int
+    module: Module,
+    function: Function | None,
+    text: str | None,
+    words: list[ast.keyword],
+    depth: int,
 ) -> tuple[str | None, list[ast.expr], list[ast.expr]]:
     """Return a text with its named places filled, what varies in what was filled in, and what
     could not be seen.
@@ -164,7 +175,7 @@ def _bare(value: ast.expr) -> list[ast.expr]:
             return []
 
 
-def _quotes(module: Module, function: Function, value: ast.expr) -> bool:
+def _quotes(module: Module, function: Function | None, value: ast.expr) -> bool:
     """Say whether a text is one of psycopg's, whose `format` quotes what it is given."""
     match value:
         case ast.Call(func=ast.Name(id="SQL") | ast.Attribute(attr="SQL")):
@@ -178,7 +189,7 @@ def _quotes(module: Module, function: Function, value: ast.expr) -> bool:
 
 
 def _joined(
-    module: Module, function: Function, values: list[ast.expr], depth: int
+    module: Module, function: Function | None, values: list[ast.expr], depth: int
 ) -> tuple[str, list[ast.expr]]:
     pieces: list[str] = []
     dynamic: list[ast.expr] = []
@@ -196,7 +207,7 @@ def _joined(
 
 
 def _both(
-    module: Module, function: Function, left: ast.expr, right: ast.expr, depth: int
+    module: Module, function: Function | None, left: ast.expr, right: ast.expr, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     first, dynamic = _text(module, function, left, depth - 1)
     second, more = _text(module, function, right, depth - 1)
@@ -208,7 +219,7 @@ def _both(
 
 
 def _variable(
-    module: Module, function: Function, name: str, depth: int
+    module: Module, function: Function | None, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     """Return everything a variable may hold, one after the other: all branches count."""
     pieces: list[str] = []
@@ -218,13 +229,45 @@ def _variable(
         if text is not None:
             pieces.append(text)
             dynamic += more
-    return (" ".join(pieces), dynamic) if pieces else (None, [])
+    if pieces or name not in module.names.imported:
+        return (" ".join(pieces), dynamic) if pieces else (None, [])
+    package, _, last = module.names.imported[name].rpartition(".")
+    return _elsewhere(module, package, last, depth)
 
 
-def _assigned(module: Module, function: Function, name: str) -> Iterator[ast.expr]:
+def _elsewhere(
+    module: Module, package: str, name: str, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    """Return the text that another module of the project has under a name."""
+    project = _project(module)
+    other = project.module(package, module) if project is not None and depth > 0 else None
+    return _variable(other, None, name, depth - 1) if other is not None else (None, [])
+
+
+def _project(module: Module) -> "Project | None":
+    """Return the project that a module was read for."""
+    return module.known.get(("project", module.tree))
+
+
+def _of_other(
+    module: Module, first: str, name: str, depth: int
+) -> tuple[str | None, list[ast.expr]]:
+    """Return the text behind `queries.SAVE`, where `queries` is a module or a class."""
+    full = module.names.imported.get(first, first)
+    if first in module.names.imported:
+        text, dynamic = _elsewhere(module, full, name, depth)
+        if text is not None:
+            return text, dynamic
+    project = _project(module)
+    about = project.find_class(full, module) if project is not None else None
+    return _class_constant(about.module, about.node, name, depth) if about else (None, [])
+
+
+def _assigned(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:
     """Yield what is assigned or added to a name in the function, else in the module."""
     found = False
-    for node in within(function, ast.Assign, ast.AnnAssign, ast.AugAssign):
+    kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+    for node in within(function, *kinds) if function is not None else ():
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 found = True
@@ -251,16 +294,19 @@ def _assigned(module: Module, function: Function, name: str) -> Iterator[ast.exp
 
 
 def _class_constant(
-    module: Module, function: Function, name: str, depth: int
+    module: Module, owner: ast.ClassDef | None, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
-    owner = module.class_of(function)
-    for statement in owner.body if owner else ():
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                return _text(module, function, value, depth)
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
-                if target == name:
-                    return _text(module, function, value, depth)
-            case _:
-                continue
+    project = _project(module)
+    about = project.find_class(owner.name, module) if project is not None and owner else None
+    places = [(each.node, each.module) for each in about.lineage] if about else []
+    for node, home in places or ([(owner, module)] if owner else []):
+        for statement in node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                    return _text(home, None, value, depth)
+                case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
+                    if target == name:
+                        return _text(home, None, value, depth)
+                case _:
+                    continue
     return None, []
