@@ -1,34 +1,19 @@
-"""One parsed file: its tree walked once, with parents, nodes by type, and what names stand for."""
+"""One parsed file: its tree, with parents, nodes by type, and what names stand for."""
 
 import ast
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from .finding import Span
 from .names import Names
 from .source import lines
+from .walk import Walk, contents
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
-# Under this name a node keeps where, in its module's walk, its contents stand.
-_INSIDE = "chatkit_forge_inside"
-_PLAIN = frozenset({
-    "arg", "asname", "attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment",
-    "type_ignores",
-})  # fmt: skip
 N = TypeVar("N", bound=ast.AST)
-
-
-class _Walk(list[ast.AST]):
-    """Hold the nodes of a module in the order of its source, and at which places each type is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: dict[type[ast.AST], list[int]] = defaultdict(list)
 
 
 class Module:
@@ -40,41 +25,23 @@ class Module:
         self.name = name
         self.text = text
         self.tree = ast.parse(text)
-        self.parents: dict[ast.AST, ast.AST] = {}
         # What rules found out about functions of this file, so that the next one need not.
         self.known: dict[tuple[str, ast.AST], Any] = {}
-        self._by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        self._walk()
+        self._walk = Walk(self.tree)
+        self.parents = self._walk.parents()
+        self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
 
-    def _walk(self) -> None:
-        """Visit every node in the order of the source; a loop, because code can be deep."""
-        order = _Walk()
-        above: list[int] = []  # the place of each node's parent
-        parents, by_type = self.parents, self._by_type
-        stack: list[tuple[ast.AST, int]] = [(self.tree, 0)]
-        while stack:
-            node, parent = stack.pop()
-            place, kind = len(order), type(node)
-            order.places[kind].append(place)
-            by_type[kind].append(node)
-            order.append(node)
-            above.append(parent)
-            children = _children(node)
-            for child in children:
-                parents[child] = node
-            stack += [(child, place) for child in reversed(children)]
-        # What a node contains follows it: counted from the end, a node knows how many those are.
-        ends = list(range(1, len(order) + 1))
-        for place in range(len(order) - 1, 0, -1):
-            parent = above[place]
-            ends[parent] = max(ends[parent], ends[place])
-        for place, node in enumerate(order):
-            node.__dict__[_INSIDE] = (order, place + 1, ends[place])
-
-    def nodes(self, *kinds: type[N]) -> Iterator[N]:
-        """Yield every node of these types, those of one type in the order of the source."""
+    def nodes(self, *kinds: type[N]) -> Sequence[N]:
+        """Return every node of these types, those of one type in the order of the source."""
+        found: list[Any] = []
         for kind in kinds:
-            yield from self._by_type.get(kind, ())  # type: ignore[misc]
+            if kind not in self._by_type:
+                places = self._walk.places.get(kind, ())
+                self._by_type[kind] = [self._walk[place] for place in places]
+            if len(kinds) == 1:
+                return cast("list[N]", self._by_type[kind])
+            found += self._by_type[kind]
+        return found
 
     @cached_property
     def names(self) -> Names:
@@ -143,54 +110,27 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
     With `kinds`, only nodes of these types, which are found without a look at the others. For
     nodes of a `Module` alone, whose walk left word of where their contents stand.
     """
-    order, index, end = cast("tuple[_Walk, int, int]", node.__dict__[_INSIDE])
+    where = contents(node)
+    if where is None:
+        return ()
+    order, index, end = where
     if not nested:
         outside = _outside(order, index, end)
         return [each for each in outside if type(each) in kinds] if kinds else outside
     if not kinds:
         return order[index:end]
-    found: list[int] = []
-    for kind in kinds:
-        places = order.places.get(kind)
-        if places:
-            found += places[bisect_left(places, index) : bisect_left(places, end)]
+    places = [place for kind in kinds for place in order.between(kind, index, end)]
     if len(kinds) > 1:
-        found.sort()
-    return [order[place] for place in found]
+        places.sort()
+    return [order[place] for place in places]
 
 
-def _outside(order: _Walk, index: int, end: int) -> list[ast.AST]:
+def _outside(order: Walk, index: int, end: int) -> list[ast.AST]:
     """Return the nodes from one place to another, but for those inside functions and classes."""
-    inner = sorted(
-        place
-        for kind in SCOPES
-        if (places := order.places.get(kind))
-        for place in places[bisect_left(places, index) : bisect_left(places, end)]
-    )
     found: list[ast.AST] = []
-    for place in inner:
-        if place >= index:
+    for place in sorted(place for kind in SCOPES for place in order.between(kind, index, end)):
+        inner = contents(order[place])
+        if place >= index and inner is not None:
             found += order[index : place + 1]
-            index = order[place].__dict__[_INSIDE][2]
+            index = inner[2]
     return found + order[index:end]
-
-
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """Return the fields of a node type in which nodes worth a look may be."""
-    return tuple(name for name in kind._fields if name not in _PLAIN)
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """Return a node's direct children; a third of the time of `ast.iter_child_nodes`.
-
-    Operators and contexts, such as `ast.Load()`, are left out: Python has one of each in all trees.
-    """
-    found: list[ast.AST] = []
-    for name in _fields(type(node)):
-        value: object = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            found.append(value)
-        elif isinstance(value, list):
-            found += [each for each in cast("list[object]", value) if isinstance(each, ast.AST)]
-    return found

@@ -1,0 +1,87 @@
+"""A tree walked once, in a loop because code can be deep: what stands where, and in what.
+
+Half of what a check takes goes into this and into `ast.parse`: so each node is touched once, and
+what can be worked out of the order afterwards is.
+"""
+
+import ast
+from bisect import bisect_left
+from collections import defaultdict
+from functools import cache
+from itertools import islice
+from typing import Any
+
+# Under this name a node keeps where, in its tree's walk, its contents stand.
+_INSIDE = "chatkit_forge_inside"
+# Nothing but names and values stands in these.
+_PLAIN = frozenset({
+    "arg", "asname", "attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment",
+    "type_ignores",
+})  # fmt: skip
+_LEAVES = frozenset({ast.Constant, ast.alias, ast.Global, ast.Nonlocal})
+
+
+class Walk(list[ast.AST]):
+    """Hold the nodes of a tree in the order of its source, and at which places each type is.
+
+    `above` holds the place of each node's parent; of the tree itself, its own.
+    """
+
+    def __init__(self, tree: ast.AST) -> None:
+        """Visit every node, and leave word in it where its contents stand.
+
+        Operators and contexts, such as `ast.Load()`, are left out: Python has one of each in all
+        trees.
+        """
+        super().__init__()
+        self.above: list[int] = []
+        self.places: dict[type[ast.AST], list[int]] = defaultdict(list)
+        places, add, add_above = self.places, self.append, self.above.append
+        # The place of a node, below its contents, says that they end here.
+        stack: list[Any] = [tree]
+        place = parent = 0
+        while stack:
+            node = stack.pop()
+            kind = node.__class__
+            if kind is int:
+                ended: int = node
+                self[ended].__dict__[_INSIDE] = (self, ended + 1, place)
+                parent = self.above[ended]
+                continue
+            add(node)
+            add_above(parent)
+            places[kind].append(place)
+            fields = _fields(kind)
+            if fields:
+                stack.append(place)
+                parent = place
+                inner = node.__dict__
+                for name in fields:
+                    value = inner.get(name)
+                    if value.__class__ is list:
+                        stack += [each for each in value[::-1] if isinstance(each, ast.AST)]
+                    elif isinstance(value, ast.AST):
+                        stack.append(value)
+            place += 1
+
+    def between(self, kind: type[ast.AST], index: int, end: int) -> list[int]:
+        """Return the places of a type's nodes from one place to another."""
+        places = self.places.get(kind)
+        return places[bisect_left(places, index) : bisect_left(places, end)] if places else []
+
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Return the parent of every node but the tree itself."""
+        return dict(zip(self[1:], map(self.__getitem__, islice(self.above, 1, None)), strict=True))
+
+
+def contents(node: ast.AST) -> tuple[Walk, int, int] | None:
+    """Return the walk a node is part of, and from where to where in it its contents stand."""
+    return node.__dict__.get(_INSIDE)
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields of a node type in which nodes worth a look may be, the last one first."""
+    if kind in _LEAVES:
+        return ()
+    return tuple(name for name in reversed(kind._fields) if name not in _PLAIN)
