@@ -10,6 +10,7 @@ if __name__ == "__main__":
         app,
         host=settings.app_host,
         port=settings.app_port,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
         # After that many seconds running answers are cut short; what is written is kept.
         timeout_graceful_shutdown=round(settings.shutdown_grace) or 1,
         # Ours carry the request's id, and no query.

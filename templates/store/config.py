@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     # Where `python -m app` listens; uvicorn's own command line has options for it.
     app_host: str = "127.0.0.1"
     app_port: int = Field(default=8000, ge=0, le=65_535)
+    # Proxies that `python -m app` believes who a visitor is. Uvicorn's own name for it.
+    forwarded_allow_ips: str = "127.0.0.1"
     # Seconds that running answers get to end in when the server is told to stop.
     shutdown_grace: float = Field(default=20.0, gt=0)
     # The pages; None looks for a folder `web` beside the package and above it.
@@ -73,6 +75,10 @@ class Settings(BaseSettings):
     # For each user: requests that set the model to work, and all the others.
     rate_limit: str = "30/minute"
     read_rate_limit: str = "300/minute"
+    # {% if session %}
+    # New visitors from one address; a company or a class behind one has room to arrive at once.
+    address_rate_limit: str = "300/hour; 1000/day"
+    # {% endif %}
     # Several processes share their counts through "async+redis://host:6379".
     rate_limit_storage: SecretStr = SecretStr("async+memory://")
     # {% if session %}

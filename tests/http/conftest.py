@@ -26,6 +26,7 @@ def provider_settings(provider: StandIn) -> dict[str, str]:
         "OPENAI_BASE_URL": provider.base_url,
         "RATE_LIMIT": "10000/minute",
         "READ_RATE_LIMIT": "10000/minute",
+        "ADDRESS_RATE_LIMIT": "10000/minute",
     }
 
 

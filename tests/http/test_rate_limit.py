@@ -1,7 +1,9 @@
 """How often one user may ask: counted for each, in one process or in several."""
 
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +14,7 @@ from tests.servers.urls import url
 
 from .application import Application, database, generated, refused_to_start, serving
 from .conftest import provider_settings
-from .protocol import ask, begin, call, items, message
+from .protocol import ask, begin, body, call, items, message
 
 CREATE = {"input": message("Hello")}
 
@@ -67,6 +69,68 @@ def test_leaving_out_the_cookie_does_not_leave_out_the_limit(provider: StandIn) 
         assert found == [200, 200, 429]
 
 
+def come(application: Application, **headers: str) -> httpx.Response:
+    """Ask without a cookie."""
+    url = f"{application.url}/chatkit"
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.post(url, json=body("threads.list", {}), headers=sent)
+
+
+def test_collecting_cookies_does_not_stretch_the_limit(provider: StandIn) -> None:
+    """An address brings so many new visitors; whoever is known goes on, as often as before."""
+    with limited(provider, ADDRESS_RATE_LIMIT="2/minute") as application:
+        with application.client() as known:
+            assert statuses(known, 1) == [200]
+            assert come(application).status_code == 200
+            refused = come(application)
+            assert refused.status_code == 429
+            assert refused.json()["error"]["code"] == "rate_limited"
+            assert 1 <= int(refused.headers["retry-after"]) <= 60
+            assert "set-cookie" not in refused.headers
+            assert come(application, cookie="visitor=forged").status_code == 429
+            assert statuses(known, 3) == [200, 200, 200]
+        assert httpx.get(f"{application.url}/").status_code == 200
+
+
+def test_a_request_that_is_refused_brings_no_cookie_for_nothing(provider: StandIn) -> None:
+    """What is wrong with a request is found behind the cookie: it counts all the same."""
+    with limited(provider, ADDRESS_RATE_LIMIT="2/minute") as application:
+        found = [httpx.post(f"{application.url}/chatkit", content="no JSON") for _ in range(3)]
+        assert [each.status_code for each in found] == [415, 415, 429]
+        assert ["set-cookie" in each.headers for each in found] == [True, True, False]
+
+
+def test_a_proxy_says_whose_address_it_is(provider: StandIn) -> None:
+    """Behind a proxy that is named each visitor has an address; of IPv6 a whole network counts."""
+    with limited(provider, ADDRESS_RATE_LIMIT="1/minute") as application:
+        for address, status in (
+            ("192.0.2.1", 200),
+            ("192.0.2.2", 200),
+            ("192.0.2.1", 429),
+            # Only the proxy's own word counts, which comes last.
+            ("203.0.113.9, 192.0.2.2", 429),
+            ("::ffff:192.0.2.2", 429),
+            ("::ffff:192.0.2.3", 200),
+            ("2001:db8:0:1::1", 200),
+            ("2001:db8:0:1:ffff::2", 429),
+            ("2001:db8:0:2::1", 200),
+            ("unknown", 200),
+            ("unknown", 429),
+        ):
+            assert come(application, x_forwarded_for=address).status_code == status, address
+
+
+def test_who_is_no_proxy_cannot_make_up_an_address(tmp_path: Path) -> None:
+    """From anybody but the proxies of the setting the header is nothing."""
+    shutil.copytree(generated("sqlite"), tmp_path, dirs_exist_ok=True)
+    # Uvicorn itself would look for it in the environment only.
+    (tmp_path / ".env").write_text("FORWARDED_ALLOW_IPS=192.0.2.250\n", encoding="utf-8")
+    settings = database("sqlite") | {"ADDRESS_RATE_LIMIT": "1/minute"}
+    with serving(tmp_path, settings, ["app"]) as application:
+        assert come(application, x_forwarded_for="192.0.2.1").status_code == 200
+        assert come(application, x_forwarded_for="192.0.2.2").status_code == 429
+
+
 @pytest.mark.server
 @pytest.mark.needs("redis")
 def test_processes_count_together_in_redis(provider: StandIn) -> None:
@@ -102,6 +166,7 @@ def test_without_its_redis_the_assistant_still_answers(provider: StandIn) -> Non
     [
         {"RATE_LIMIT": "often"},
         {"READ_RATE_LIMIT": ""},
+        {"ADDRESS_RATE_LIMIT": "300 an hour or so"},
         {"RATE_LIMIT_STORAGE": "carrier-pigeon://:hunter2@loft"},
     ],
 )

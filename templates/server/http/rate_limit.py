@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from limits import RateLimitItem, parse_many
@@ -41,19 +42,38 @@ class RateLimits:
         self._limiter = MovingWindowRateLimiter(storage)
         self._costly = _limits("RATE_LIMIT", settings.rate_limit)
         self._cheap = _limits("READ_RATE_LIMIT", settings.read_rate_limit)
+        # {% if session %}
+        self._newcomers = _limits("ADDRESS_RATE_LIMIT", settings.address_rate_limit)
+        # {% endif %}
 
     async def count(self, key: str, *, costly: bool) -> None:
         """Count a request of this user; raises Refusal with how long to wait.
 
         `costly` requests set the model to work; the others are counted apart.
         """
-        name = "costly" if costly else "cheap"
+        if costly:
+            await self._count(self._costly, "costly", key, "requests")
+        else:
+            await self._count(self._cheap, "cheap", key, "requests")
+
+    # {% if session %}
+    async def count_newcomer(self, address: str) -> None:
+        """Count a visitor nobody knows yet; raises Refusal with how long to wait.
+
+        A new visitor has limits of their own: whoever could become many of them would have none.
+        """
+        await self._count(self._newcomers, "newcomers", address, "new visitors from your network")
+
+    # {% endif %}
+    async def _count(
+        self, limits: Sequence[RateLimitItem], name: str, key: str, counted: str
+    ) -> None:
         try:
-            for limit in self._costly if costly else self._cheap:
+            for limit in limits:
                 if not await self._limiter.hit(limit, name, key):
                     reset, _ = await self._limiter.get_window_stats(limit, name, key)
                     seconds = max(1, math.ceil(reset - time.time()))
-                    message = f"Too many requests. Try again in {seconds} seconds."
+                    message = f"Too many {counted}. Try again in {seconds} seconds."
                     raise Refusal(429, "rate_limited", message, {"Retry-After": str(seconds)})
         except StorageError:
             # Without its counter the assistant still answers: the limit guards costs, not data.

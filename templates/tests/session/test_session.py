@@ -2,12 +2,14 @@
 
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 
 import httpx
 import pytest
 from app.config import settings
-from app.http import auth
+from app.http import auth, errors
+from app.http.rate_limit import RateLimits
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -26,12 +28,16 @@ def secret_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(settings, "environment", "development")
     monkeypatch.setattr(settings, "session_secret", SecretStr("s" * 32))
     monkeypatch.setattr(settings, "session_secret_file", tmp_path / "secret")
+    monkeypatch.setattr(settings, "address_rate_limit", "10/hour")
+    monkeypatch.setattr(settings, "rate_limit_storage", SecretStr("async+memory://"))
     return tmp_path / "secret"
 
 
 def browser(cookie: str | None = None) -> httpx.AsyncClient:
     """Return a browser in front of an application that says who is asking, and counted for whom."""
     app = FastAPI()
+    app.state.running = SimpleNamespace(limits=RateLimits())
+    errors.install(app)
     auth.install(app)
 
     @app.get("/me")
@@ -65,6 +71,19 @@ async def test_a_visitor_stays_the_same_one() -> None:
         assert await who(client) == (user_id, f"user:{user_id}")
     async with browser() as another:
         assert (await who(another))[0] != user_id
+
+
+async def test_an_address_brings_so_many_new_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond them only those who are known go on: a company behind one address is not locked out."""
+    monkeypatch.setattr(settings, "address_rate_limit", "2/hour")
+    async with browser() as client:
+        user_id, _ = await who(client)
+        value = client.cookies["visitor"]
+        for status in (200, 429):
+            client.cookies.clear()
+            assert (await client.get("/me")).status_code == status
+        client.cookies.set("visitor", value, "book.example.com")
+        assert (await who(client))[0] == user_id
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])

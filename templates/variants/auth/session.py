@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import uuid4
@@ -19,6 +20,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp
 
 from ..config import settings
+from .running import App
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +60,18 @@ class _Visitor:
     is_new: bool
 
 
-async def _visitor(request: Request) -> _Visitor:
-    """Return who the cookie says it is, or a new visitor, whose answer brings the cookie."""
+async def _visitor(request: Request, app: App) -> _Visitor:
+    """Return who the cookie says it is, or a new visitor, whose answer brings the cookie.
+
+    Raises Refusal when too many new ones come from one address.
+    """
     known = request.session.get("user_id")
-    visitor = _Visitor(known, False) if isinstance(known, str) else _Visitor(uuid4().hex, True)
+    if isinstance(known, str):
+        visitor = _Visitor(known, False)
+    else:
+        # Before there is a cookie: a request that is refused later brings one as well.
+        await app.limits.count_newcomer(_address(request))
+        visitor = _Visitor(uuid4().hex, True)
     # Written once a day: whoever keeps coming back stays known for ever.
     today = datetime.now(UTC).date().isoformat()
     if visitor.is_new or request.session.get("seen") != today:
@@ -77,16 +87,31 @@ async def current_user(visitor: Annotated[_Visitor, Depends(_visitor)]) -> str:
 async def rate_key(request: Request, visitor: Annotated[_Visitor, Depends(_visitor)]) -> str:
     """Return who a request is counted for: the visitor, or the address of one who is new.
 
-    Otherwise leaving out the cookie would leave out the limit. Collecting cookies still stretches
-    it: where answers cost much, let a proxy limit addresses as well, or ask for a login.
+    Otherwise leaving out the cookie would leave out the limit.
     """
-    if visitor.is_new:
-        return f"address:{request.client.host if request.client else 'unknown'}"
-    return f"user:{visitor.user_id}"
+    return f"address:{_address(request)}" if visitor.is_new else f"user:{visitor.user_id}"
 
 
 CurrentUser = Annotated[str, Depends(current_user)]
 RateKey = Annotated[str, Depends(rate_key)]
+
+
+def _address(request: Request) -> str:
+    """Return where a request comes from: an IPv4 address, or the network of an IPv6 one.
+
+    It is the proxy's word where uvicorn believes that proxy (FORWARDED_ALLOW_IPS).
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host  # A Unix socket has none, and some proxies say "unknown".
+    if not isinstance(address, IPv6Address):
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    # Whoever has one of these has 2 ** 64 of them.
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 def _secret() -> str:
