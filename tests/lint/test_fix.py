@@ -89,3 +89,29 @@ def test_an_import_is_added_once() -> None:
     result = mended(text)
     assert result.count("status=ActiveStatus()") == 2
     assert result.count("ActiveStatus") == 3
+
+
+def test_an_answer_and_none_become_the_sdks_error_when_asked_for() -> None:
+    """HTTPException may be meant, and None handled: making NotFoundError of them is unsafe."""
+    text = (
+        "from abc import ABC\nfrom typing import Any\n\nfrom chatkit.store import Store\n"
+        "from fastapi import HTTPException\n\n\n"
+        "class Threads(Store[dict[str, Any]], ABC):\n"
+        "    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> Any:\n"
+        '        row = await self.find(context["user_id"], thread_id)\n'
+        "        if row is None:\n"
+        '            raise HTTPException(status_code=404, detail="no such thread")\n'
+        "        return row\n\n"
+        "    async def load_item(self, thread_id: str, item_id: str, context: Any) -> Any:\n"
+        '        row = await self.find(context["user_id"], item_id)\n'
+        "        if row is None:\n"
+        "            return None  # nobody looks\n"
+        "        return row\n"
+    )
+    assert mended(text, unsafe=False) == text
+    result = mended(text)
+    assert '            raise NotFoundError(f"Thread {thread_id} not found")\n' in result
+    assert (
+        '            raise NotFoundError(f"Item {item_id} not found")  # nobody looks\n' in result
+    )
+    assert "from chatkit.store import NotFoundError, Store\n" in result

@@ -2,16 +2,46 @@
 
 import ast
 
+from ..annotations import all_parameters
 from ..classes import Class
 from ..finding import AddImport, Fix, Replace
-from ..module import Function, within
-from ..rule import Rule
-from ..stores import LOADS, reached
+from ..missing import (
+    LOOKUPS,
+    about_missing,
+    asks_for_owner,
+    asks_if_missing,
+    asks_if_there,
+    last,
+    says_missing,
+    translates,
+)
+from ..module import Function, Module, within
+from ..rule import Rule, Scene
+from ..stores import LOADS, home, reached
+from ..values import called, given_values
 
 _CERTAIN = frozenset({"KeyError", "ValueError", "LookupError", "IndexError"})
-_WRONG = _CERTAIN | {"HTTPException", "Exception", "RuntimeError", "FileNotFoundError"}
+_ANSWERS = frozenset({"HTTPException", "Http404", "HTTPNotFound", "NotFound"})
+_WRONG = LOOKUPS | _CERTAIN | _ANSWERS | {
+    "Exception", "RuntimeError", "FileNotFoundError", "AttributeError", "AssertionError",
+}  # fmt: skip
 # In a helper the words for bad arguments may mean just that.
-_HELPERS = frozenset({"KeyError", "LookupError", "HTTPException"})
+_HELPERS = (LOOKUPS | _ANSWERS) - {"IndexError"}
+_ERRORS = frozenset({
+    "Exception", "LookupError", "KeyError", "ValueError", "RuntimeError",
+    "fastapi.HTTPException", "starlette.exceptions.HTTPException",
+})  # fmt: skip
+# What reads one row or document, and gives None when there is none.
+_READS = frozenset({
+    "fetchrow", "fetchone", "fetch_one", "find_one", "hget", "scalar_one_or_none", "one_or_none",
+    "fetchval",
+})  # fmt: skip
+# What raises by itself when nothing is there.
+_RAISES = {
+    "scalar_one": "NoResultFound", "get_one": "NoResultFound", "one": "NoResultFound",
+    "aget": "DoesNotExist",
+}  # fmt: skip
+_HARMLESS = frozenset({"override", "retry", "traced", "trace", "logged", "timed", "instrument"})
 
 
 class WrongNotFound(Rule):
@@ -64,151 +94,265 @@ class WrongNotFound(Rule):
     message = "{method}() answers what is missing with {what}, not with NotFoundError"
     hint = 'raise NotFoundError(f"{thing} {{id}} not found") from chatkit.store'
 
+    def __init__(self, scene: Scene) -> None:
+        """Remember what was reported: several methods may share a helper."""
+        super().__init__(scene)
+        self._said: set[ast.AST] = set()
+
     def visit_store(self, store: Class) -> None:
         """Look at the methods that load one object."""
         for name in LOADS:
-            function = store.own.get(name)
+            function = store.brought(name)
             if function is not None:
-                self._look(store, name, function)
+                place = home(store, function)
+                if not self._is_translated(place, function):
+                    self._look(store, place, name, function)
 
-    def _look(self, store: Class, name: str, function: Function) -> None:
+    def _is_translated(self, module: Module, function: Function) -> bool:
+        """Say whether a decorator may make NotFoundError of what a method raises."""
+        for decorator in function.decorator_list:
+            func = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if (module.names.resolve(func) or "").rpartition(".")[2] in _HARMLESS:
+                continue
+            made = ast.Call(func=func, args=[], keywords=[])
+            module.parents.setdefault(made, function)
+            found = called(self.project, module, made)
+            if found is None or translates(found[1], found[0]):
+                return True
+        return False
+
+    def _look(self, store: Class, module: Module, name: str, function: Function) -> None:
         found: set[str] = set()
         for node in within(function, nested=False):
             match node:
-                case ast.Assign(targets=[ast.Name(id=variable)], value=value) if self._from_dict(
-                    value
-                ):
-                    if not self._kept(node, function):
+                case ast.Assign(targets=[ast.Name(id=variable)], value=value) if _from_dict(value):
+                    if not self._kept(module, node, function):
                         found.add(variable)
-                case ast.Raise(exc=ast.expr() as raised) if self._about_missing(node, function):
-                    kind = self._kind(raised)
-                    if kind in _WRONG or self._is_own_error(store, raised):
-                        self._raise(name, function, raised, kind)
-                case ast.Return(value=ast.expr() as value) if self._ends_in_none(value, function):
-                    self.report(node, method=name, what="None", thing=LOADS[name])
+                case ast.Raise(exc=ast.expr() as raised) if about_missing(module, node, function):
+                    kind = _kind(module, raised)
+                    if self._is_wrong(store, module, raised, kind):
+                        self._raise(module, name, function, raised, kind)
+                case ast.Return(value=ast.expr() as value) if _ends_in_none(value):
+                    self._none(module, name, function, node)
                 case ast.Return(value=None):
-                    self.report(node, method=name, what="None", thing=LOADS[name])
+                    self._none(module, name, function, node)
                 case ast.Return(value=ast.Name(id=variable)) if variable in found:
-                    self.report(node, method=name, what="KeyError", thing=LOADS[name])
-                case ast.Return(value=value) if value is not None and self._from_dict(value):
-                    if not self._kept(node, function):
-                        self.report(node, method=name, what="KeyError", thing=LOADS[name])
+                    self._say(module, node, name, "KeyError")
+                case ast.Return(value=value) if value is not None and _from_dict(value):
+                    if not self._kept(module, node, function):
+                        self._say(module, node, name, "KeyError")
                 case ast.Return(value=ast.Call(func=ast.Name(id="next"), args=[_])):
-                    if not self._kept(node, function):
-                        self.report(node, method=name, what="StopIteration", thing=LOADS[name])
-                case ast.Call(func=ast.Attribute(attr="scalar_one")):
-                    if not any(isinstance(p, ast.Try) for p in self.module.ancestors(node)):
-                        self.report(node, method=name, what="NoResultFound", thing=LOADS[name])
+                    if not self._kept(module, node, function):
+                        self._say(module, node, name, "StopIteration")
+                case ast.Call(func=ast.Attribute(attr=method), args=args) if method in _RAISES:
+                    if not (method == "one" and args) and not self._tried(module, node):
+                        self._say(module, node, name, _RAISES[method])
+                case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=0)):
+                    if self._is_first(module, node, function):
+                        self._say(module, node, name, "IndexError")
+                case ast.Subscript(value=ast.Name() as row, ctx=ast.Load()):
+                    if self._is_unasked(module, row, function):
+                        self._say(module, node, name, "TypeError")
                 case _:
                     continue
-        # `if row: return ...` and nothing behind it.
-        match function.body[-1]:
-            case ast.If(test=test, orelse=[], body=[*_, ast.Return()]) if _asks_if_there(test):
-                self.report(function.body[-1], method=name, what="None", thing=LOADS[name])
-            case ast.For(target=ast.Name(), orelse=[], body=[ast.If(body=[*_, ast.Return()])]):
-                self.report(function.body[-1], method=name, what="None", thing=LOADS[name])
-            case _:
-                pass
+        self._end(module, name, function)
         self._helpers(store, name, function)
+
+    def _end(self, module: Module, name: str, function: Function) -> None:
+        """Look at what a method does behind its last line: `if row: return ...` and no more."""
+        end = last(function.body)
+        outer = function.body[-1]
+        suppressed = isinstance(outer, ast.With) and any(
+            _kind(module, item.context_expr) == "suppress" for item in outer.items
+        )
+        match end:
+            case ast.If(test=test, orelse=[], body=[*_, ast.Return()]) if asks_if_there(test):
+                self._say(module, end, name, "None")
+            case ast.For(target=ast.Name(), orelse=[], body=[ast.If(body=[*_, ast.Return()])]):
+                self._say(module, end, name, "None")
+            case ast.Return() if suppressed:
+                self._say(module, end, name, "None")
+            case _:
+                return
 
     def _helpers(self, store: Class, name: str, function: Function) -> None:
         """Look at what the helpers raise that this method hands its work to, and does not catch."""
-        if any(isinstance(node, ast.Try) for node in within(function)):
+        if any(isinstance(node, ast.Try) for node in within(function, ast.Try)):
+            return
+        # What a `with` makes of it cannot be told from here.
+        if any(self._is_managed(home(store, function), p) for p in within(function, ast.With)):
             return
         for part, module in reached(store, function):
-            if (
-                part is function
-                or module is not self.module
-                or part.name in store.own.keys() & LOADS
-            ):
+            if part is function or part.name in LOADS or self._is_translated(module, part):
                 continue
-            if not part.name.startswith("_"):
-                continue
-            for node in within(part, nested=False):
-                if isinstance(node, ast.Raise) and node.exc is not None:
-                    kind = self._kind(node.exc)
-                    if kind in _HELPERS and self._about_missing(node, part):
-                        self._raise(name, part, node.exc, kind)
+            for node in within(part, ast.Raise, nested=False):
+                if not isinstance(node, ast.Raise) or node.exc is None or node in self._said:
+                    continue
+                kind = _kind(module, node.exc)
+                certain = kind in _HELPERS or (kind in _WRONG and says_missing(module, node))
+                if (
+                    certain
+                    and self._is_wrong(store, module, node.exc, kind)
+                    and about_missing(module, node, part)
+                ):
+                    self._said.add(node)
+                    self._raise(module, name, part, node.exc, kind)
 
-    def _is_own_error(self, store: Class, raised: ast.expr) -> bool:
-        """Say whether an exception is a class of the project's own that is no NotFoundError."""
+    def _is_managed(self, module: Module, node: ast.AST) -> bool:
+        """Say whether a `with` may make NotFoundError of what is raised in it."""
+        for item in node.items if isinstance(node, (ast.With, ast.AsyncWith)) else ():
+            if isinstance(item.context_expr, ast.Call):
+                if _kind(module, item.context_expr) == "suppress":
+                    return True
+                found = called(self.project, module, item.context_expr)
+                if found is not None and translates(found[1], found[0]):
+                    return True
+        return False
+
+    def _is_wrong(self, store: Class, module: Module, raised: ast.expr, kind: str) -> bool:
+        """Say whether what is raised is no NotFoundError of the SDK's, and no refusal."""
+        if kind == "HTTPException":
+            codes = [
+                part for part in within(raised, ast.Constant) if isinstance(part, ast.Constant)
+            ]
+            return not any(code.value in {400, 401, 403} for code in codes)
         func = raised.func if isinstance(raised, ast.Call) else raised
-        name = self.module.names.resolve(func)
-        own = store.project.find_class(name, self.module) if name else None
-        return own is not None and own.foreign <= {"Exception", "LookupError", "KeyError"}
+        name = module.names.resolve(func) or ""
+        own = store.project.find_class(name, module) if name else None
+        if own is not None:
+            return own.foreign <= _ERRORS
+        if kind == "NotFoundError":
+            # Elasticsearch, OpenAI and others have one of this name.
+            home = name.partition(".")[0]
+            return home in {"openai", "elasticsearch", "opensearchpy", "google", "werkzeug"}
+        return kind in _WRONG
 
-    def _ends_in_none(self, value: ast.expr, function: Function) -> bool:
-        match value:
-            case ast.Constant(value=None):
-                return True
-            case ast.IfExp(body=body, orelse=other):
-                return self._ends_in_none(other, function) or self._ends_in_none(body, function)
-            case ast.Call(func=ast.Attribute(value=source, attr="get"), args=[_]):
-                return _is_own(source)
-            case ast.Call(
-                func=ast.Attribute(value=source, attr="get"), args=[_, ast.Constant(value=None)]
-            ):
-                return _is_own(source)
-            case ast.Call(
-                func=ast.Name(id="next"), args=[ast.GeneratorExp(), ast.Constant(value=None)]
-            ):
-                return True
-            case _:
-                return False
-
-    def _raise(self, name: str, function: Function, raised: ast.expr, kind: str) -> None:
-        thing = LOADS[name]
+    def _none(self, module: Module, name: str, function: Function, node: ast.Return) -> None:
+        """Report what returns None, with the fix where that is all the line does."""
+        identifier = _identifier(function)
+        bare = node.value is None or isinstance(node.value, ast.Constant)
         fix = None
-        identifier = function.args.args[-2].arg if len(function.args.args) > 2 else None
-        if identifier is not None:
-            code = f'NotFoundError(f"{thing} {{{identifier}}} not found")'
+        if bare and identifier is not None:
+            error = _error(LOADS[name], identifier)
             edits = (
-                Replace(self.module.span(raised), code),
+                Replace(module.span(node), f"raise {error}"),
+                AddImport("chatkit.store", "NotFoundError"),
+            )
+            fix = Fix("unsafe", edits)
+        self._say(module, node, name, "None", fix)
+
+    def _raise(
+        self, module: Module, name: str, function: Function, raised: ast.expr, kind: str
+    ) -> None:
+        fix = None
+        identifier = _identifier(function)
+        if identifier is not None:
+            edits = (
+                Replace(module.span(raised), _error(LOADS[name], identifier)),
                 AddImport("chatkit.store", "NotFoundError"),
             )
             fix = Fix("safe" if kind in _CERTAIN else "unsafe", edits)
-        self.report(raised, fix, method=name, what=kind, thing=thing)
+        self._say(module, raised, name, kind, fix)
 
-    def _kind(self, raised: ast.expr) -> str:
-        func = raised.func if isinstance(raised, ast.Call) else raised
-        return (self.module.names.resolve(func) or "").rpartition(".")[2]
+    def _say(
+        self, module: Module, node: ast.AST, name: str, what: str, fix: Fix | None = None
+    ) -> None:
+        self.report(node, fix, elsewhere=module, method=name, what=what, thing=LOADS[name])
 
-    def _about_missing(self, node: ast.Raise, function: Function) -> bool:
-        """Say whether an exception is raised because something was not there."""
-        for parent in self.module.ancestors(node):
-            if parent is function:
-                return False
-            match parent:
-                case ast.If(test=test):
-                    return _asks_if_missing(test)
-                case ast.ExceptHandler(type=kind):
-                    return kind is not None and self._kind(kind) in {
-                        "KeyError",
-                        "StopIteration",
-                        "IndexError",
-                    }
-                case _:
-                    continue
-        return False
+    def _tried(self, module: Module, node: ast.AST) -> bool:
+        """Say whether what is raised is caught, or a `with` around it makes something of it."""
+        return any(
+            isinstance(p, ast.Try) or self._is_managed(module, p) for p in module.ancestors(node)
+        )
 
-    def _from_dict(self, value: ast.expr) -> bool:
-        match value:
-            case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"))):
-                return True
-            case ast.Subscript(value=ast.Subscript() as inner):
-                return self._from_dict(inner)
-            case ast.Call(func=ast.Attribute(value=inner, attr="model_copy" | "copy")):
-                return self._from_dict(inner)
-            case _:
-                return False
-
-    def _kept(self, node: ast.AST, function: Function) -> bool:
+    def _kept(self, module: Module, node: ast.AST, function: Function) -> bool:
         """Say whether somebody looked first, or catches what is raised."""
-        tried = any(isinstance(p, (ast.Try, ast.If)) for p in self.module.ancestors(node))
-        return tried or any(
-            isinstance(s, ast.If) and _asks_if_missing(s.test) and not _asks_for_owner(s.test)
+        if self._tried(module, node):
+            return True
+        asked = any(isinstance(p, ast.If) for p in module.ancestors(node))
+        return asked or any(
+            isinstance(s, ast.If) and asks_if_missing(s.test) and not asks_for_owner(s.test)
             for s in function.body
         )
+
+    def _is_first(self, module: Module, node: ast.Subscript, function: Function) -> bool:
+        """Say whether the first of a list is taken that may be empty, without a look."""
+        given = given_values(module, node.value) if isinstance(node.value, ast.Name) else []
+        listed = len(given) == 1 and isinstance(given[0], ast.ListComp)
+        return listed and not self._is_asked(module, node.value, function)
+
+    def _is_unasked(self, module: Module, row: ast.Name, function: Function) -> bool:
+        """Say whether a row is read from that a driver may not have found, without a look."""
+        given = given_values(module, row)
+        match given:
+            case [ast.Await(value=ast.Call(func=ast.Attribute(attr=name)))]:
+                pass
+            case [ast.Call(func=ast.Attribute(attr=name))]:
+                pass
+            case _:
+                return False
+        return name in _READS and not self._is_asked(module, row, function)
+
+    def _is_asked(self, module: Module, value: ast.expr, function: Function) -> bool:
+        """Say whether a function does anything with a name but read from it, or catches errors."""
+        if not isinstance(value, ast.Name) or self._tried(module, value):
+            return True
+        uses = [
+            module.parents[node]
+            for node in within(function, ast.Name)
+            if isinstance(node, ast.Name) and node.id == value.id and isinstance(node.ctx, ast.Load)
+        ]
+        return not all(isinstance(use, (ast.Subscript, ast.Attribute)) for use in uses)
+
+
+def _kind(module: Module, raised: ast.expr) -> str:
+    func = raised.func if isinstance(raised, ast.Call) else raised
+    return (module.names.resolve(func) or "").rpartition(".")[2]
+
+
+def _identifier(function: Function) -> str | None:
+    """Return the parameter that holds the id of what is loaded, None when none is called so."""
+    names = [parameter.arg for parameter in all_parameters(function.args)]
+    if function.name in LOADS and len(names) > 2:
+        return names[-2]
+    found = [name for name in names if name.endswith(("_id", "key"))]
+    return found[-1] if found else None
+
+
+def _error(thing: str, identifier: str) -> str:
+    return f'NotFoundError(f"{thing} {{{identifier}}} not found")'
+
+
+def _ends_in_none(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(value=None):
+            return True
+        case ast.IfExp(body=body, orelse=other):
+            return _ends_in_none(other) or _ends_in_none(body)
+        case ast.Call(func=ast.Attribute(value=source, attr="get"), args=[_]):
+            return _is_own(source)
+        case ast.Call(
+            func=ast.Attribute(value=source, attr="get"), args=[_, ast.Constant(value=None)]
+        ):
+            return _is_own(source)
+        case ast.Call(
+            func=ast.Name(id="next"), args=[ast.GeneratorExp(), ast.Constant(value=None)]
+        ):
+            return True
+        case _:
+            return False
+
+
+def _from_dict(value: ast.expr) -> bool:
+    match value:
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"))):
+            return True
+        case ast.Subscript(value=ast.Subscript() as inner):
+            return _from_dict(inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr="model_copy" | "copy")):
+            return _from_dict(inner)
+        case _:
+            return False
 
 
 def _is_own(source: ast.expr) -> bool:
@@ -220,44 +364,5 @@ def _is_own(source: ast.expr) -> bool:
     match source:
         case ast.Attribute(value=ast.Name(id="self")):
             return True
-        case _:
-            return False
-
-
-def _asks_if_there(test: ast.expr) -> bool:
-    match test:
-        case ast.Name():
-            return True
-        case ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
-            return True
-        case ast.Compare(ops=[ast.In()], comparators=[ast.Attribute() | ast.Subscript()]):
-            return True
-        case _:
-            return False
-
-
-def _asks_for_owner(test: ast.expr) -> bool:
-    """Say whether a test only asks whether somebody is signed in."""
-    asked = test.operand if isinstance(test, ast.UnaryOp) else test
-    asked = asked.left if isinstance(asked, ast.Compare) else asked
-    words: list[str] = []
-    for node in (asked, *within(asked)):
-        match node:
-            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
-                words.append(word)
-            case _:
-                continue
-    owners = ("user", "owner", "uid", "tenant", "context")
-    return bool(words) and all(any(owner in word for owner in owners) for word in words)
-
-
-def _asks_if_missing(test: ast.expr) -> bool:
-    match test:
-        case ast.UnaryOp(op=ast.Not()):
-            return True
-        case ast.Compare(ops=[ast.Is() | ast.NotIn()]):
-            return True
-        case ast.BoolOp(values=values):
-            return any(_asks_if_missing(value) for value in values)
         case _:
             return False
