@@ -50,14 +50,17 @@ def parse(
 
 
 def _mentions(modules: Iterable[Module], project: Project) -> Callable[[bytes], bool]:
-    """Return what says whether a source may import a store or server that these modules hold."""
+    """Return what says whether a source may import a store or server that these modules hold.
+
+    One that only has a class of the same name does not.
+    """
     names = {c.name.encode() for c in project.all_classes(modules) if c.is_chatkit}
     # A package may hand them on under another name.
     names |= {alias.encode() for module in modules for alias in _chatkit_imports(module, project)}
     if not names:
         return lambda _: False
     either = b"|".join(map(re.escape, sorted(names)))
-    pattern = re.compile(rb"(?<!\w)(?:" + either + rb")(?!\w)")
+    pattern = re.compile(rb"(?<!\w)(?<!class )(?:" + either + rb")(?!\w)")
     return lambda data: b"import" in data and pattern.search(data) is not None
 
 

@@ -19,6 +19,8 @@ class Project:
         self._root = root
         self._files: dict[PurePosixPath, Module | None] = {}
         self._modules: dict[tuple[str, PurePosixPath | None], Module | None] = {}
+        # The same by the module that asks: paths are slow as keys.
+        self._seen: dict[tuple[str, Module | None], Module | None] = {}
         self._import_roots: dict[PurePosixPath, PurePosixPath] = {}
         self._classes: dict[Module, Mapping[str, Class]] = {}
 
@@ -88,11 +90,14 @@ class Project:
 
         A project may hold several programs: the names of one count from where its packages begin.
         """
-        near = self._import_root(PurePosixPath(seen_from.path)) if seen_from else None
-        key = (name, near)
-        if key not in self._modules:
-            self._modules[key] = self._find(name, (near, *_ROOTS) if near else _ROOTS)
-        return self._modules[key]
+        key = (name, seen_from)
+        if key not in self._seen:
+            near = self._import_root(PurePosixPath(seen_from.path)) if seen_from else None
+            if (name, near) not in self._modules:
+                found = self._find(name, (near, *_ROOTS) if near else _ROOTS)
+                self._modules[name, near] = found
+            self._seen[key] = self._modules[name, near]
+        return self._seen[key]
 
     def _find(self, name: str, roots: Iterable[PurePosixPath]) -> Module | None:
         parts = name.split(".")
