@@ -1,6 +1,7 @@
 """Where the owner flows in a function: which names hold him, and which were made from an id."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from .module import FUNCTIONS, Function, Module, within
@@ -10,6 +11,8 @@ _BINDINGS = (
     ast.comprehension, ast.Call, ast.Match,
 )  # fmt: skip
 _GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
+# What a row is added to is not the row's owner's.
+_SESSIONS = re.compile(r"session|conn|db|cursor|uow|unit|^s$|^tx$", re.I)
 _COMPARES = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 
@@ -109,7 +112,7 @@ class Ownership:
                 case ast.Match(subject=subject):
                     yield _captured(node), subject
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if (
-                    attr in _GROWS
+                    attr in _GROWS and not _SESSIONS.search(name)
                 ):
                     yield {name}, node
                     yield from self._given(node, inner)

@@ -1,50 +1,195 @@
-"""What a module says of its tables: keys and cascades, from the DDL in its strings."""
+"""What a project says of its tables: columns, keys and cascades, from DDL and from classes."""
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from .module import Module
+from .classes import Class
+from .module import Module, within
+from .project import Project
+from .table_text import Column, created, unique_indexes
 
-_CREATE = re.compile(
-    r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\"'`]?(?P<name>[\w.{}]+)[\"'`]?\s*\((?P<body>.*)",
-    re.I | re.S,
+# What a column is called that holds an id which anybody may know.
+_ID = re.compile(
+    r"_?(id|uuid|key)|(thread|item|message|attachment|file|conversation|session|chat|doc|document"
+    r"|entry|object|external|public|record|row|upload|blob)_?(id|key|uuid)"
 )
-_KEY = re.compile(r"primary\s+key\s*\((?P<columns>[^)]*)\)", re.I)
-_COLUMN_KEY = re.compile(
-    r"(?:^|[,(])\s*[\"'`]?(?P<column>\w+)[\"'`]?\s+[^,()]*(?:\([^)]*\))?[^,()]*primary\s+key", re.I
-)
+_NOW = re.compile(r"\b(now|utcnow|current_timestamp|utc_now|func\.now)\b", re.I)
+_JSON = re.compile(r"\b(JSON|JSONB|PickleType|HSTORE|dict|Dict|list|List|MutableMapping)\b")
+_CALLS = frozenset({"Column", "Field", "mapped_column"})
+
+
+@dataclass(slots=True)
+class Table:
+    """Hold a table's columns, and what of them is unique together, the primary key first."""
+
+    name: str
+    columns: dict[str, Column] = field(default_factory=dict[str, Column])
+    uniques: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+
+
+def is_id(column: str) -> bool:
+    """Say whether a column holds an id alone, and no owner."""
+    return _ID.fullmatch(column.lower()) is not None
 
 
 class Tables:
-    """Hold the primary key of each table that a module creates, and whether deletes cascade."""
+    """Hold the tables that a module and the modules it imports create or declare."""
 
-    def __init__(self, module: Module) -> None:
-        """Read every string of the module that creates tables."""
-        self.keys: dict[str, tuple[str, ...]] = {}
+    def __init__(self, project: Project, module: Module) -> None:
+        """Read DDL in strings, classes of rows, and SQLAlchemy's `Table(...)`."""
+        self.by_name: dict[str, Table] = {}
         self.cascades = False
+        for each in {module: None, **dict.fromkeys(_imported(project, module))}:
+            self._read(each)
+
+    def _read(self, module: Module) -> None:
         for node in module.nodes(ast.Constant):
-            if not isinstance(node.value, str):
+            if not isinstance(node.value, str) or len(node.value) < 15:
                 continue
-            text = node.value
-            lower = text.lower()
+            lower = node.value.lower()
             if "on delete cascade" in lower or "delete-orphan" in lower:
                 self.cascades = True
             if "create" in lower and "table" in lower:
-                for part in re.split(r"(?i)(?=create\s+table)", text):
-                    self._read(part)
+                for name, columns, uniques in created(node.value):
+                    self.by_name[name] = Table(name, columns, uniques)
+        for node in module.nodes(ast.Constant):
+            if isinstance(node.value, str) and "unique" in node.value.lower():
+                for name, columns in unique_indexes(node.value):
+                    self.by_name.setdefault(name, Table(name)).uniques.append(columns)
         for node in module.nodes(ast.keyword):
-            if node.arg in {"cascade", "ondelete"}:
+            if node.arg in {"cascade", "ondelete", "cascade_delete"}:
                 self.cascades = True
+        for node in module.nodes(ast.Call):
+            match node:
+                case ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")):
+                    table = _made(node)
+                    if table is not None:
+                        self.by_name[table.name] = table
+                        target = module.parents.get(node)
+                        if isinstance(target, ast.Assign):
+                            for each in target.targets:
+                                if isinstance(each, ast.Name):
+                                    self.by_name[each.id.lower()] = table
+                case _:
+                    continue
 
-    def _read(self, text: str) -> None:
-        found = _CREATE.match(text.strip())
-        if found is None:
-            return
-        name = found["name"].rpartition(".")[2].lower()
-        key = _KEY.search(found["body"])
-        if key is not None:
-            self.keys[name] = tuple(c.strip(" \"'`").lower() for c in key["columns"].split(","))
-            return
-        column = _COLUMN_KEY.search("(" + found["body"])
-        if column is not None:
-            self.keys[name] = (column["column"].lower(),)
+
+def tables(project: Project, module: Module) -> Tables:
+    """Return the tables that a module knows of."""
+    key = ("tables", module.tree)
+    if key not in module.known:
+        module.known[key] = Tables(project, module)
+    return module.known[key]
+
+
+def _imported(project: Project, module: Module) -> Iterator[Module]:
+    """Yield the project's modules that a module imports, and those that they import."""
+    seen = {module}
+    queue = [(module, 2)]
+    for current, depth in queue:
+        names = {*current.names.imported.values(), *current.names.stars}
+        places = {*names, *(name.rpartition(".")[0] for name in names)}
+        for place in sorted(places) if depth else ():
+            found = project.module(place, current) if place else None
+            if found is not None and found not in seen:
+                seen.add(found)
+                queue.append((found, depth - 1))
+                yield found
+
+
+def row_class(found: Class) -> Table | None:
+    """Return the table that a class of rows declares, None when it declares none."""
+    key = ("row class", found.node)
+    if key not in found.module.known:
+        found.module.known[key] = _row_class(found)
+    return found.module.known[key]
+
+
+def _row_class(found: Class) -> Table | None:
+    table = Table(found.name)
+    keys: list[str] = []
+    single: list[tuple[str, ...]] = []
+    for owner in reversed(found.lineage):
+        for statement in owner.node.body:
+            match statement:
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
+                    said = owner.module.code(kind)
+                case ast.Assign(targets=[ast.Name(id="__table_args__")], value=value):
+                    single += list(_constraints(value))
+                    keys += [c for columns in _constraints(value, "PrimaryKey") for c in columns]
+                    continue
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as value):
+                    said = ""
+                case _:
+                    continue
+            calls = [value] if isinstance(value, ast.Call) else []
+            options = {k.arg: k.value for call in calls for k in call.keywords}
+            text = owner.module.code(value) if value is not None else ""
+            table.columns[name] = Column(
+                name,
+                is_now=bool({"default", "default_factory", "server_default"} & options.keys())
+                and _NOW.search(text) is not None,
+                is_json=_JSON.search(f"{said} {text}") is not None and "relationship" not in text,
+                is_generated="autoincrement" in options or _is_number(said),
+            )
+            if _is_true(options.get("primary_key")):
+                keys.append(name)
+            if _is_true(options.get("unique")):
+                single.append((name,))
+    if not keys:
+        return None
+    table.uniques = [tuple(dict.fromkeys(keys)), *single]
+    return table
+
+
+def _is_number(annotation: str) -> bool:
+    return re.search(r"\bint\b", annotation) is not None
+
+
+def _made(call: ast.Call) -> Table | None:
+    """Return the table of a call of SQLAlchemy's `Table`."""
+    match call.args:
+        case [ast.Constant(value=str(name)), *parts]:
+            table = Table(name.lower())
+        case _:
+            return None
+    keys: list[str] = []
+    for part in parts:
+        match part:
+            case ast.Call(
+                func=ast.Name(id="Column") | ast.Attribute(attr="Column"),
+                args=[ast.Constant(value=str(column)), *_],
+                keywords=keywords,
+            ):
+                options = {k.arg: k.value for k in keywords}
+                table.columns[column] = Column(column)
+                keys += [column] if _is_true(options.get("primary_key")) else []
+                table.uniques += [(column,)] if _is_true(options.get("unique")) else []
+            case ast.Starred():
+                return None
+            case _:
+                continue
+    keys += [c for columns in _constraints(call, "PrimaryKey") for c in columns]
+    table.uniques = [*([tuple(keys)] if keys else []), *table.uniques, *_constraints(call)]
+    return table
+
+
+def _constraints(node: ast.AST | None, kind: str = "Unique") -> Iterator[tuple[str, ...]]:
+    """Yield the columns of each `UniqueConstraint("owner", "id")` inside a node."""
+    inner = (node, *within(node, ast.Call)) if node is not None else ()
+    for each in inner:
+        match each:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if (
+                name == f"{kind}Constraint"
+            ):
+                columns = [a.value for a in args if isinstance(a, ast.Constant)]
+                if columns and len(columns) == len(args):
+                    yield tuple(str(column) for column in columns)
+            case _:
+                continue
+
+
+def _is_true(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and bool(value.value)

@@ -9,7 +9,7 @@ from ..module import Function, within
 from ..rule import Rule
 from ..sql import Query, queries
 from ..stores import is_closed, reached
-from ..tables import Tables
+from ..tables import tables
 
 _INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
 _FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
@@ -71,7 +71,7 @@ class ThreadItemsKept(Rule):
         function = store.own.get("delete_thread")
         if function is None or not is_closed(store, function):
             return
-        if any(Tables(owner.module).cascades for owner in store.lineage):
+        if any(tables(store.project, owner.module).cascades for owner in store.lineage):
             return
         parts = list(reached(store, function))
         sent = [query for part, module in parts for query in queries(module, part)]

@@ -5,7 +5,7 @@ import ast
 from ..access import accesses
 from ..calls import Callee
 from ..classes import STORE, Class
-from ..flow import is_used, tainted
+from ..flow import is_used, mentions, tainted
 from ..module import Function, within
 from ..ownership import Ownership
 from ..scoping import Scoping, lists
@@ -80,6 +80,7 @@ class UnscopedAccess(StoreRule):
             function.args.vararg
             or function.args.kwarg
             or is_used(function, tainted(function, given))
+            or _is_kept(function, tainted(function, given))
         ) and not _is_only_asked(function, given):
             self._parts(store, name, function, given, {*arguments} - given)
             return
@@ -133,6 +134,16 @@ class UnscopedAccess(StoreRule):
             ):
                 return True
         return False
+
+
+def _is_kept(function: Function, owned: set[str]) -> bool:
+    """Say whether the owner is stored beside an object, in a dictionary or a row."""
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], (ast.Subscript, ast.Attribute))
+        and mentions(node.value, owned)
+        for node in within(function, ast.Assign)
+    )
 
 
 def _is_only_asked(function: Function, given: set[str]) -> bool:
