@@ -2,9 +2,11 @@
 
 import ast
 
-from ..clients import blocking, held_by
-from ..module import within
+from ..clients import clients, held_by
+from ..module import Function, Module, within
 from ..rule import Rule, Scene
+from ..stores import repository
+from ..values import called, class_around, given_values
 
 # Calls that wait for a network, a disk or a clock, by the dotted name they are called by. The
 # value is what to use instead.
@@ -17,7 +19,6 @@ _BLOCKING = {
     "requests.delete": "httpx.AsyncClient",
     "requests.head": "httpx.AsyncClient",
     "requests.request": "httpx.AsyncClient",
-    "requests.Session": "httpx.AsyncClient",
     "httpx.get": "httpx.AsyncClient",
     "httpx.post": "httpx.AsyncClient",
     "httpx.put": "httpx.AsyncClient",
@@ -31,21 +32,45 @@ _BLOCKING = {
     "pymysql.connect": "aiomysql.connect",
     "mysql.connector.connect": "aiomysql.connect",
     "MySQLdb.connect": "aiomysql.connect",
+    "subprocess.run": "asyncio.create_subprocess_exec",
+    "subprocess.call": "asyncio.create_subprocess_exec",
+    "subprocess.check_call": "asyncio.create_subprocess_exec",
+    "subprocess.check_output": "asyncio.create_subprocess_exec",
+    "os.system": "asyncio.create_subprocess_shell",
+    "socket.gethostbyname": "loop.getaddrinfo",
+    "socket.getaddrinfo": "loop.getaddrinfo",
+    "socket.create_connection": "asyncio.open_connection",
+    "smtplib.SMTP": "aiosmtplib",
+    "smtplib.SMTP_SSL": "aiosmtplib",
+    "urllib3.request": "httpx.AsyncClient",
 }
-
-
 # Methods of such objects that wait for somebody else.
 _WAITING = frozenset({
-    "aggregate", "all", "batch_writer", "bulk_write", "commit", "count_documents",
-    "create_item", "delete", "delete_item", "delete_many", "delete_object", "delete_one",
-    "exec", "execute", "executemany", "fetchall", "fetchone", "find", "find_one",
-    "find_one_and_replace", "find_one_and_update", "flush", "get", "get_item", "get_object",
-    "hdel", "head_object", "hget", "hgetall", "hset", "insert_many", "insert_one", "lrange",
-    "post", "put", "put_item", "put_object", "query", "query_items", "query_points",
-    "read_item", "refresh", "replace_item", "replace_one", "request", "rpush", "scalar",
-    "scalars", "scan", "scroll", "search", "set", "update_item", "update_many", "update_one",
-    "upload_fileobj", "upsert", "upsert_item", "zadd", "zrange", "zrevrange",
+    "aggregate", "all", "batch_get_item", "batch_write_item", "batch_writer", "bulk_write",
+    "commit", "copy_object", "count", "count_documents", "create", "create_item", "decr", "delete",
+    "delete_item", "delete_many", "delete_object", "delete_one", "distinct", "download_file",
+    "download_fileobj", "exec", "execute", "executemany", "executescript", "exists", "expire",
+    "fetchall", "fetchmany", "fetchone", "find", "find_one", "find_one_and_delete",
+    "find_one_and_replace", "find_one_and_update", "first", "flush", "get", "get_item",
+    "get_object", "get_one", "hdel", "head", "head_object", "hexists", "hget", "hgetall",
+    "hincrby", "hkeys", "hlen", "hmget", "hmset", "hset", "hvals", "incr", "incrby", "index",
+    "insert", "insert_many", "insert_one", "keys", "list_objects_v2", "llen", "lpop", "lpush",
+    "lrange", "lrem", "ltrim", "merge", "mget", "mset", "one", "one_or_none", "patch", "ping",
+    "post", "publish", "put", "put_item", "put_object", "query", "query_items", "query_points",
+    "read_item", "refresh", "replace_item", "replace_one", "request", "retrieve", "rollback",
+    "rpop", "rpush", "sadd", "scalar", "scalar_one", "scalar_one_or_none", "scalars", "scan",
+    "scan_iter", "scroll", "search", "send", "set", "setex", "setnx", "sismember", "smembers",
+    "srem", "stream", "transact_write_items", "update_item", "update_many", "update_one", "upload",
+    "upload_file", "upload_fileobj", "upsert", "upsert_item", "zadd", "zcard", "zcount", "zrange",
+    "zrangebyscore", "zrank", "zrem", "zrevrange", "zrevrangebyscore", "zrevrank", "zscore",
 })  # fmt: skip
+# What Django's managers and query sets do at once; each has a twin that begins with "a".
+_DJANGO = frozenset({
+    "aggregate", "bulk_create", "count", "create", "delete", "exists", "first", "get",
+    "get_or_create", "in_bulk", "last", "latest", "update", "update_or_create",
+})  # fmt: skip
+_READS_ALL = frozenset({"list", "tuple", "set", "len", "bool", "sorted", "dict"})
+_PLAIN = frozenset({"staticmethod", "classmethod"})
 
 
 class BlockingCallInAsync(Rule):
@@ -97,63 +122,105 @@ class BlockingCallInAsync(Rule):
         if name in _BLOCKING:
             self.report(node, call=name, instead=_BLOCKING[name])
             return
-        helper = self._helper(node)
-        if helper is not None:
-            if self._blocks(helper) and self._first(function):
-                self.report(node, call=helper.name, instead="an asynchronous client")
+        if isinstance(node.func, ast.Name) and self._is_awaited(self.module, node):
             return
-        shown = self._waits(node)
+        helper = self._helper(self.module, node)
+        if helper is not None:
+            if self._blocks(*helper) and self._first(function):
+                self.report(node, call=helper[0].name, instead="an asynchronous client")
+            return
+        shown = self._waits(self.module, node)
         if shown is not None and self._first(function):
             self.report(node, call=shown, instead="an asynchronous client")
 
-    def _waits(self, node: ast.Call) -> str | None:
+    def visit_For(self, node: ast.For) -> None:
+        """Look at a loop over Django's rows."""
+        function = self.module.function_of(node)
+        manager = _manager(node.iter)
+        if isinstance(function, ast.AsyncFunctionDef) and manager and self._first(function):
+            self.report(node.iter, call=manager, instead="async for")
+
+    def _waits(self, module: Module, node: ast.Call) -> str | None:
         """Return what a method of a client that blocks is called as, None for other calls."""
         match node.func:
+            case ast.Attribute(value=value, attr=method) if _manager(value) is not None:
+                if method in _DJANGO and not self._is_awaited(module, node):
+                    return f"{_manager(value)}.{method}"
+                return None
             case ast.Attribute(value=value, attr=method) if method in _WAITING:
                 held = held_by(value)
-                if held not in blocking(self.module) or self._is_awaited(node):
+                known = clients(self.project, module).holds(node, held)
+                if not (known or self._elsewhere(module, value)):
+                    return None
+                if self._is_awaited(module, node) or self._is_part(module, node):
+                    return None
+                if method != "execute" and _is_pipeline(module, value):
                     return None
                 return f"{(held or '').lstrip('.')}.{method}"
+            case ast.Attribute(value=value, attr="result") if _is_submitted(module, value):
+                return "result"
+            case ast.Name(id=name) if name in _READS_ALL and node.args:
+                manager = _manager(node.args[0])
+                return f"{name}({manager}...)" if manager else None
             case _:
                 return None
 
-    def _is_awaited(self, node: ast.Call) -> bool:
-        parent = self.module.parents.get(node)
+    def _elsewhere(self, module: Module, value: ast.expr) -> bool:
+        """Say whether `resources.redis` is such a client of another module."""
+        package, _, last = (module.names.resolve(value) or "").rpartition(".")
+        other = self.project.module(package, module) if package else None
+        return other is not None and clients(self.project, other).has(last)
+
+    def _is_part(self, module: Module, node: ast.Call) -> bool:
+        """Say whether a call only makes what is called next: `db.query(...).filter(...)`."""
+        parent = module.parents.get(node)
+        held = isinstance(node.func, ast.Attribute) and node.func.attr in {"insert", "index"}
+        return held and isinstance(parent, ast.Attribute)
+
+    def _is_awaited(self, module: Module, node: ast.Call) -> bool:
+        parent = module.parents.get(node)
         if isinstance(parent, ast.withitem):
-            return isinstance(self.module.parents.get(parent), ast.AsyncWith)
+            return isinstance(module.parents.get(parent), ast.AsyncWith)
         if isinstance(parent, (ast.AsyncFor, ast.comprehension)):
             return isinstance(parent, ast.AsyncFor) or bool(parent.is_async)
         return isinstance(parent, ast.Await)
 
-    def _helper(self, node: ast.Call) -> ast.FunctionDef | None:
-        """Return the plain method or function of this file that is called."""
+    def _helper(self, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
+        """Return the plain function of the project that is called, with its module."""
+        found = called(self.project, module, node)
         match node.func:
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
-                owner = self.module.class_of(node)
-                body = owner.body if owner is not None else []
-            case ast.Name(id=name):
-                body = self.module.tree.body
+            case ast.Attribute(
+                value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=name
+            ):
+                owner = class_around(self.project, module, node)
+                other = repository(owner, module, held) if owner is not None else None
+                method = other.method(name) if other is not None else None
+                found = (method[0], method[1].module) if method is not None else None
             case _:
-                return None
-        found = [f for f in body if isinstance(f, ast.FunctionDef) and f.name == name]
-        return found[-1] if found and not found[-1].decorator_list else None
+                pass
+        if found is None:
+            return None
+        function, home = found
+        names = {getattr(each, "id", "") for each in function.decorator_list}
+        return (function, home) if names <= _PLAIN else None
 
-    def _blocks(self, helper: ast.FunctionDef) -> bool:
+    def _blocks(self, helper: Function, home: Module) -> bool:
         """Say whether a helper waits itself, in what it calls, or only makes what waits."""
         seen: set[ast.AST] = set()
-        queue = [helper]
-        for current in queue:
-            if current in seen:
+        queue = [(helper, home)]
+        for current, module in queue:
+            if current in seen or isinstance(current, ast.AsyncFunctionDef):
                 continue
             seen.add(current)
-            for node in within(current, nested=False):
+            for node in within(current, ast.Call, nested=False):
                 if not isinstance(node, ast.Call):
                     continue
-                if self.module.names.resolve(node.func) in _BLOCKING and not self._is_awaited(node):
+                known = module.names.resolve(node.func) in _BLOCKING
+                if known and not self._is_awaited(module, node):
                     return True
-                if self._waits(node) is not None:
+                if self._waits(module, node) is not None:
                     return True
-                inner = self._helper(node)
+                inner = self._helper(module, node)
                 queue += [inner] if inner is not None else []
         return False
 
@@ -163,3 +230,38 @@ class BlockingCallInAsync(Rule):
             return False
         self._seen.add(function)
         return True
+
+
+def _manager(value: ast.expr) -> str | None:
+    """Return the model whose rows a chain of Django's calls asks for: `Thread.objects.filter()`."""
+    while isinstance(value, (ast.Call, ast.Attribute, ast.Subscript)):
+        match value:
+            case ast.Attribute(value=ast.Name(id=model), attr="objects") if model[:1].isupper():
+                return f"{model}.objects"
+            case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                value = inner
+            case _:
+                return None
+    return None
+
+
+def _is_submitted(module: Module, value: ast.expr) -> bool:
+    """Say whether something is the future of an executor, whose `result()` waits."""
+    if isinstance(value, ast.Name):
+        given = given_values(module, value)
+        value = given[0] if len(given) == 1 and given[0] is not None else value
+    match value:
+        case ast.Call(func=ast.Attribute(attr="submit" | "run_coroutine_threadsafe")):
+            return True
+        case _:
+            return False
+
+
+def _is_pipeline(module: Module, value: ast.expr) -> bool:
+    """Say whether something is a pipeline of Redis, which sends nothing before `execute()`."""
+    given = given_values(module, value) if isinstance(value, ast.Name) else []
+    match given:
+        case [ast.Call(func=ast.Attribute(attr="pipeline"))]:
+            return True
+        case _:
+            return False
