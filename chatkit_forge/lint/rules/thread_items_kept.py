@@ -2,20 +2,35 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ..classes import Class
-from ..containers import held
-from ..module import Function, within
-from ..rule import Rule
+from ..containers import held, kept_here, named
+from ..module import Function, Module, within
 from ..sql import Query, queries
+from ..store_rule import StoreRule
 from ..stores import is_closed, reached
-from ..tables import tables
+from ..tables import row_class, tables
 
 _INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
 _FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
+_REMOVES = frozenset({
+    "hdel", "lrem", "zrem", "srem", "unlink", "delete_item", "delete", "delete_one", "pop",
+    "rmtree", "remove",
+})  # fmt: skip
+# What finds everything that belongs to a thread, by another way than its name.
+_SEEKS = frozenset({
+    "scan_iter", "keys", "query_items", "query", "delete_many", "glob", "rmtree", "collections",
+    "delete_entities", "recursive_delete", "scan", "list_objects_v2", "eval", "iterdir",
+})  # fmt: skip
+_STORES = frozenset({
+    "insert_one", "replace_one", "update_one", "find_one_and_replace", "find_one_and_update",
+    "setdefault", "append",
+})  # fmt: skip
+Parts = list[tuple[Function, Module]]
 
 
-class ThreadItemsKept(Rule):
+class ThreadItemsKept(StoreRule):
     """Find `delete_thread` methods that leave the thread's items behind.
 
     What a user deleted is still stored, and comes back when a thread of the same id is made.
@@ -66,59 +81,51 @@ class ThreadItemsKept(Rule):
     message = "delete_thread() leaves the thread's items behind"
     hint = "delete them in the same transaction, or let a foreign key cascade"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how a thread is deleted."""
         function = store.own.get("delete_thread")
         if function is None or not is_closed(store, function):
             return
-        if any(tables(store.project, owner.module).cascades for owner in store.lineage):
-            return
         parts = list(reached(store, function))
-        sent = [query for part, module in parts for query in queries(module, part)]
-        deletes = [query for query in sent if query.verb == "DELETE"]
-        kept = self._tables_kept(store, deletes)
-        if kept is not None:
-            if kept and not any(self._loops(query.node) for query in deletes):
-                self.report(deletes[0].node)
+        if any(tables(store.project, module).cascades for module in {m for _, m in parts}):
             return
+        sent = [(query, module) for part, module in parts for query in queries(module, part)]
+        deletes = [(query, module) for query, module in sent if query.verb == "DELETE"]
         if deletes:
-            if (
-                len(deletes) == 1
-                and not _several(deletes[0].flat)
-                and not self._loops(deletes[0].node)
-            ):
-                self.report(deletes[0].node)
+            self._statements(store, deletes)
             return
-        models = [model for part, _ in parts for node in within(part) if (model := _deleted(node))]
-        if models:
-            others = any("item" in name.lower() or "message" in name.lower() for name, _ in models)
-            if not others and len({name for name, _ in models}) == 1:
-                self.report(models[0][1])
-            return
-        if self._keys_kept(store, [part for part, _ in parts]):
-            self.report(function)
-            return
-        touched = [
-            (node, name)
+        models = [
+            (name, node, module)
             for part, module in parts
-            if module is self.module
-            for node in within(part)
-            if (name := _removed(node)) is not None
+            for node in within(part, ast.Call)
+            for name in _deleted(module, node)
         ]
-        names = {name for _, name in touched}
-        others = (held(store) | _collections(store) | _used(store)) - names
-        if len(names) == 1 and any("item" in other or "message" in other for other in others):
-            self.report(touched[0][0])
+        if models:
+            names = {name for name, _, _ in models}
+            if len(names) == 1 and not _is_of_items(next(iter(names))):
+                self.report(models[0][1], elsewhere=models[0][2])
+            return
+        self._forgotten(store, function, parts)
+
+    def _statements(self, store: Class, deletes: list[tuple[Query, Module]]) -> None:
+        """Look at the statements that delete a thread."""
+        first, module = deletes[0]
+        looped = any(_loops(home, query.node) for query, home in deletes)
+        kept = self._tables_kept(store, [query for query, _ in deletes])
+        if kept is None:
+            kept = len(deletes) == 1 and not _several(first.flat)
+        if kept and not looped:
+            self.report(first.node, elsewhere=module)
 
     def _tables_kept(self, store: Class, deletes: list[Query]) -> bool | None:
         """Say whether items are put into a table that nothing is deleted from; None: not known."""
-        adding = store.own.get("add_thread_item")
-        if adding is None or not deletes:
+        adding = store.method("add_thread_item")
+        if adding is None:
             return None
         into: set[str] = set()
-        for part, module in reached(store, adding):
+        for part, module in reached(store, adding[0]):
             into |= {m[1] for q in queries(module, part) if (m := _INTO.search(q.flat))}
-        items = {table for table in into if "item" in table or "message" in table}
+        items = {table for table in into if _is_of_items(table)}
         gone = {m[1] for q in deletes if (m := _FROM.search(q.flat))}
         if not items or len(gone) < 1 or any("{" in q.flat for q in deletes):
             return None
@@ -126,37 +133,95 @@ class ThreadItemsKept(Rule):
             return None
         return not items & gone
 
-    def _keys_kept(self, store: Class, parts: list[Function]) -> bool:
-        """Say whether keys of threads are removed and those of items never, as in Redis."""
-        removes = any(
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in {"hdel", "lrem", "zrem", "srem", "unlink"}
-            for part in parts
-            for node in within(part)
+    def _forgotten(self, store: Class, function: Function, parts: Parts) -> None:
+        """Look for a place that items are put into and that deleting a thread never names."""
+        adding, saving = store.method("add_thread_item"), store.method("save_thread")
+        if any(_seeks(part) for part, _ in parts):
+            return
+        removes = next(
+            ((n, module) for part, module in parts for n in within(part) if _is_removal(n)), None
         )
-        adding = store.own.get("add_thread_item")
-        if not removes or adding is None:
+        if removes is None:
+            return
+        kept = {each for each in held(store) if _is_of_items(each)}
+        if adding is not None:
+            kept = _places(store, list(reached(store, adding[0])))
+        kept -= _places(store, list(reached(store, saving[0]))) if saving is not None else set()
+        said = {word for part, _ in parts for word in _said(part)}
+        if kept and not any(place in word for place in kept for word in said):
+            # Where several places are named, it is the method that forgets one of them.
+            node, module = removes if len(kept) == 1 else (function, self.module)
+            self.report(node if module is self.module else function, method="delete_thread")
+
+
+def _is_of_items(name: str) -> bool:
+    return any(word in name.lower() for word in ("item", "message", "entr", "post"))
+
+
+def _loops(module: Module, node: ast.AST) -> bool:
+    return any(isinstance(parent, (ast.For, ast.AsyncFor)) for parent in module.ancestors(node))
+
+
+def _seeks(function: Function) -> bool:
+    """Say whether a function looks for what belongs to a thread, or deletes it in a loop."""
+    for node in within(function, ast.Call, ast.For, ast.AsyncFor):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _SEEKS:
+                return True
+            case ast.For() | ast.AsyncFor():
+                if any(_is_removal(inner) for inner in within(node)):
+                    return True
+            case _:
+                continue
+    return False
+
+
+def _is_removal(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _REMOVES
+        case ast.Delete(targets=[ast.Subscript()]):
+            return True
+        case _:
             return False
-        stored = {word for word in _words(adding) if "item" in word or "message" in word}
-        return bool(stored) and not any(
-            "item" in word or "message" in word for part in parts for word in _words(part)
-        )
-
-    def _loops(self, node: ast.AST) -> bool:
-        return any(
-            isinstance(parent, (ast.For, ast.AsyncFor)) for parent in self.module.ancestors(node)
-        )
 
 
-def _words(function: Function) -> set[str]:
-    """Return the strings of a function, without its docstring."""
-    documented = function.body[0].value if isinstance(function.body[0], ast.Expr) else None
-    return {
-        node.value
-        for node in within(function)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node is not documented
-    }
+def _places(store: Class, parts: Parts) -> set[str]:
+    """Return what objects are put into: containers, collections, classes of rows, parts of keys."""
+    found: set[str] = set()
+    for part, module in parts:
+        containers = held(store) | kept_here(store, module)
+        for node in within(part, ast.Assign, ast.Call, ast.Constant):
+            match node:
+                case ast.Assign(targets=[ast.Subscript(value=value)]):
+                    found |= {named(value)} & containers
+                case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _STORES:
+                    if named(value) in containers or not name.startswith(("set", "app")):
+                        found.add(named(value))
+                case ast.Call(func=ast.Name(id=name)):
+                    model = store.project.find_class(module.names.resolve(node.func) or "", module)
+                    if model is not None and row_class(model) is not None:
+                        found.add(name)
+                case ast.Constant(value=str(text)):
+                    words = re.findall(r"[\w-]+", text) if " " not in text.strip() else []
+                    found |= {word for word in words if _is_of_items(word) and len(word) < 24}
+                case _:
+                    continue
+    return found - {""}
+
+
+def _said(function: Function) -> Iterator[str]:
+    """Yield the names and strings of a function, without its docstring."""
+    first = function.body[0]
+    documented = first.value if isinstance(first, ast.Expr) else None
+    for node in within(function, ast.Name, ast.Attribute, ast.Constant):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case ast.Constant(value=str(text)) if node is not documented:
+                yield text
+            case _:
+                continue
 
 
 def _several(text: str) -> bool:
@@ -165,65 +230,43 @@ def _several(text: str) -> bool:
     return "," in head or " join " in head or "{}" in head or "thread_id" in text
 
 
-def _removed(node: ast.AST) -> str | None:
-    """Return the dictionary or collection of the store that something is removed from."""
+def _deleted(module: Module, node: ast.AST) -> Iterator[str]:
+    """Yield the classes or tables whose rows a `delete(Model)` of SQLAlchemy removes."""
     match node:
-        case ast.Call(func=ast.Attribute(value=value, attr="pop" | "delete_one" | "delete_many")):
-            target = value
-        case ast.Delete(targets=[ast.Subscript(value=value)]):
-            target = value
-        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)]):
-            return name
+        case ast.Call(
+            func=ast.Name(id="delete" | "sa_delete") | ast.Attribute(attr="delete"),
+            args=[ast.Name(id=name) as given],
+        ):
+            pass
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name) as given, attr="delete"), args=[]):
+            pass
         case _:
-            return None
-    while isinstance(target, (ast.Subscript, ast.Call)):
-        target = target.value if isinstance(target, ast.Subscript) else target.func
-        if isinstance(target, ast.Attribute) and target.attr in {"get", "setdefault"}:
-            target = target.value
-    match target:
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            return name
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr=name):
-            return name
+            return
+    loops = [
+        each.iter
+        for each in module.ancestors(given)
+        if isinstance(each, ast.For)
+        and isinstance(each.target, ast.Name)
+        and each.target.id == name
+    ]
+    match loops:
+        case [ast.Tuple(elts=elements) | ast.List(elts=elements)]:
+            yield from (each.id for each in elements if isinstance(each, ast.Name))
+        case [] if name[:1].isupper() or _is_table(module, name):
+            yield name
         case _:
-            return None
+            return
 
 
-def _used(store: Class) -> set[str]:
-    """Return the collections that items are put into: `self.db.items`."""
-    adding = store.own.get("add_thread_item")
-    found: set[str] = set()
-    for part, _ in reached(store, adding) if adding else ():
-        for node in within(part):
-            match node:
-                case ast.Attribute(
-                    value=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr=name),
-                    attr="insert_one" | "replace_one" | "update_one",
-                ):
-                    found.add(name)
-                case _:
-                    continue
-    return found
-
-
-def _deleted(node: ast.AST) -> tuple[str, ast.AST] | None:
-    """Return the model whose rows a `delete(Model)` of SQLAlchemy removes."""
-    match node:
-        case ast.Call(func=ast.Name(id="delete" | "sa_delete"), args=[ast.Name(id=name)]):
-            return (name, node) if name[:1].isupper() else None
-        case _:
-            return None
-
-
-def _collections(store: Class) -> set[str]:
-    """Return the attributes that a store's `__init__` sets."""
-    found: set[str] = set()
-    for owner in store.lineage:
-        begun = owner.own.get("__init__")
-        for node in within(begun) if begun else ():
-            match node:
-                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
-                    found.add(name)
-                case _:
-                    continue
-    return found
+def _is_table(module: Module, name: str) -> bool:
+    """Say whether a name is SQLAlchemy's `Table`, of this module or imported."""
+    for statement in module.tree.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=found)],
+                value=ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")),
+            ) if found == name:
+                return True
+            case _:
+                continue
+    return False

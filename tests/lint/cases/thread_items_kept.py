@@ -1,8 +1,11 @@
 from abc import ABC
+from chatkit.store import NotFoundError, Store
+from chatkit.types import ThreadItem, ThreadMetadata
+from pathlib import Path
+from sqlalchemy import Column, MetaData, String, Table, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing import Any
-
-from chatkit.store import Store
-
 
 class Keeps(Store[str], ABC):
     def __init__(self, db: Any) -> None:
@@ -99,3 +102,171 @@ class BothDocuments(Store[dict[str, Any]], ABC):
     async def delete_thread(self, thread_id: str, context: dict[str, Any]) -> None:
         await self.db.items.delete_many({"owner": context["user"], "thread": thread_id})
         await self.db.threads.delete_one({"owner": context["user"], "id": thread_id})
+
+
+Ctx = dict[str, Any]
+metadata = MetaData()
+threads = Table("threads", metadata, Column("owner", String, primary_key=True), Column("id", String, primary_key=True))
+items = Table("items", metadata, Column("owner", String, primary_key=True), Column("id", String, primary_key=True))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ThreadRow(Base):
+    __tablename__ = "t"
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+
+
+class EntryRow(Base):
+    __tablename__ = "e"
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    thread_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+
+
+class Orm(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            if await session.get(ThreadRow, (context["user"], thread_id)) is None:
+                raise NotFoundError(f"Thread {thread_id} not found")
+            await session.merge(
+                EntryRow(owner=context["user"], thread_id=thread_id, id=item.id, body=item.model_dump_json())
+            )
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            row = await session.get(ThreadRow, (context["user"], thread_id))
+            if row is not None:
+                await session.delete(row)  # CKF218
+
+
+class OrmBoth(Orm, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            mine = select(EntryRow).where(EntryRow.owner == context["user"], EntryRow.thread_id == thread_id)
+            for entry in await session.scalars(mine):
+                await session.delete(entry)
+            row = await session.get(ThreadRow, (context["user"], thread_id))
+            if row is not None:
+                await session.delete(row)
+
+
+class Core(Store[Ctx], ABC):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.engine.begin() as conn:
+            await conn.execute(
+                delete(threads).where(threads.c.owner == context["user"], threads.c.id == thread_id)  # CKF218
+            )
+
+
+class CoreBoth(Store[Ctx], ABC):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        statement = insert(items).values(owner=context["user"], id=item.id, body=item.model_dump_json())
+        statement = statement.on_conflict_do_update(
+            index_elements=["owner", "id"], set_={"body": statement.excluded.body}
+        )
+        async with self.engine.begin() as conn:
+            await conn.execute(statement)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.engine.begin() as conn:
+            for table in (items, threads):
+                await conn.execute(delete(table).where(table.c.owner == context["user"], table.c.id == thread_id))
+
+
+class Hashes(Store[Ctx], ABC):
+    def __init__(self, redis: Any) -> None:
+        self.redis = redis
+
+    def _key(self, context: Ctx, *parts: str) -> str:
+        return ":".join((context["user"], *parts))
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if not await self.redis.exists(self._key(context, "thread", thread_id)):
+            raise NotFoundError(f"Thread {thread_id} not found")
+        await self.redis.hset(self._key(context, "items", thread_id), item.id, item.model_dump_json())
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.redis.delete(self._key(context, "thread", thread_id))  # CKF218
+
+
+class HashesBoth(Hashes, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.redis.delete(
+            self._key(context, "thread", thread_id), self._key(context, "items", thread_id)
+        )
+
+
+class Cosmos(Store[Ctx], ABC):
+    def __init__(self, container: Any) -> None:
+        self.container = container
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.load_thread(thread_id, context)
+        await self.container.upsert_item(
+            {"id": f"item-{thread_id}-{item.id}", "owner": context["oid"], "json": item.model_dump_json()}
+        )
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        try:
+            await self.container.delete_item(f"thread-{thread_id}", partition_key=context["oid"])  # CKF218
+        except KeyError:
+            return
+
+
+class CosmosBoth(Cosmos, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        found = self.container.query_items(
+            "SELECT c.id FROM c WHERE c.thread = @thread",
+            parameters=[{"name": "@thread", "value": thread_id}],
+            partition_key=context["oid"],
+        )
+        async for document in found:
+            await self.container.delete_item(document["id"], partition_key=context["oid"])
+
+
+class Nested(Store[Ctx], ABC):
+    """The items are inside what is removed."""
+
+    def __init__(self) -> None:
+        self.shelves: dict[str, dict[str, dict[str, ThreadItem]]] = {}
+        self.threads: dict[tuple[str, str], ThreadMetadata] = {}
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if (context["user"], thread_id) not in self.threads:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        self.shelves.setdefault(context["user"], {}).setdefault(thread_id, {})[item.id] = item
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        self.threads.pop((context["user"], thread_id), None)
+        self.shelves.get(context["user"], {}).pop(thread_id, None)
+
+
+class Forgets(Nested, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        self.threads.pop((context["user"], thread_id), None)  # CKF218
+
+
+class Files(Store[Ctx], ABC):
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, context: Ctx, thread_id: str) -> Path:
+        return self.root / context["user"] / f"{thread_id}.json"
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        self._path(context, thread_id).unlink(missing_ok=True)
