@@ -8,12 +8,14 @@ from typing import Any, TypeVar, cast
 from .finding import Span
 from .names import Names
 from .source import lines
-from .walk import Walk, contents
+from .walk import INSIDE, Walk
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 N = TypeVar("N", bound=ast.AST)
+# Of so many nodes each is looked at; of more, only those of the types asked for.
+_FEW = 12
 
 
 class Module:
@@ -110,27 +112,25 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
     With `kinds`, only nodes of these types, which are found without a look at the others. For
     nodes of a `Module` alone, whose walk left word of where their contents stand.
     """
-    where = contents(node)
+    where: tuple[Walk, int, int] | None = node.__dict__.get(INSIDE)
     if where is None:
-        return ()
+        return ()  # it has no contents
     order, index, end = where
     if not nested:
         outside = _outside(order, index, end)
         return [each for each in outside if type(each) in kinds] if kinds else outside
     if not kinds:
         return order[index:end]
-    places = [place for kind in kinds for place in order.between(kind, index, end)]
-    if len(kinds) > 1:
-        places.sort()
-    return [order[place] for place in places]
+    if end - index < _FEW:
+        return [each for each in order[index:end] if type(each) in kinds]
+    return order.found(kinds, index, end)
 
 
 def _outside(order: Walk, index: int, end: int) -> list[ast.AST]:
     """Return the nodes from one place to another, but for those inside functions and classes."""
     found: list[ast.AST] = []
     for place in sorted(place for kind in SCOPES for place in order.between(kind, index, end)):
-        inner = contents(order[place])
-        if place >= index and inner is not None:
+        if place >= index:
             found += order[index : place + 1]
-            index = inner[2]
+            index = order[place].__dict__[INSIDE][2]
     return found + order[index:end]

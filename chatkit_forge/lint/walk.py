@@ -11,8 +11,8 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-# Under this name a node keeps where, in its tree's walk, its contents stand.
-_INSIDE = "chatkit_forge_inside"
+# Under this name a node keeps its tree's walk, and from where to where its contents stand in it.
+INSIDE = "chatkit_forge_inside"
 # Nothing but names and values stands in these.
 _PLAIN = frozenset({
     "arg", "asname", "attr", "ctx", "id", "kind", "level", "module", "op", "ops", "type_comment",
@@ -36,6 +36,8 @@ class Walk(list[ast.AST]):
         super().__init__()
         self.above: list[int] = []
         self.places: dict[type[ast.AST], list[int]] = defaultdict(list)
+        # Many rules ask the same of the same function.
+        self._found: dict[tuple[tuple[type[ast.AST], ...], int], list[ast.AST]] = {}
         places, add, add_above = self.places, self.append, self.above.append
         # The place of a node, below its contents, says that they end here.
         stack: list[Any] = [tree]
@@ -45,7 +47,7 @@ class Walk(list[ast.AST]):
             kind = node.__class__
             if kind is int:
                 ended: int = node
-                self[ended].__dict__[_INSIDE] = (self, ended + 1, place)
+                self[ended].__dict__[INSIDE] = (self, ended + 1, place)
                 parent = self.above[ended]
                 continue
             add(node)
@@ -69,14 +71,19 @@ class Walk(list[ast.AST]):
         places = self.places.get(kind)
         return places[bisect_left(places, index) : bisect_left(places, end)] if places else []
 
+    def found(self, kinds: tuple[type[ast.AST], ...], index: int, end: int) -> list[ast.AST]:
+        """Return the nodes of some types from one place to another, in order; one list for all."""
+        key = (kinds, index)
+        if key not in self._found:
+            places = [place for kind in kinds for place in self.between(kind, index, end)]
+            if len(kinds) > 1:
+                places.sort()
+            self._found[key] = [self[place] for place in places]
+        return self._found[key]
+
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Return the parent of every node but the tree itself."""
         return dict(zip(self[1:], map(self.__getitem__, islice(self.above, 1, None)), strict=True))
-
-
-def contents(node: ast.AST) -> tuple[Walk, int, int] | None:
-    """Return the walk a node is part of, and from where to where in it its contents stand."""
-    return node.__dict__.get(_INSIDE)
 
 
 @cache
