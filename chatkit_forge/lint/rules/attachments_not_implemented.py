@@ -3,8 +3,10 @@
 import ast
 
 from ..classes import Class
-from ..module import Function
+from ..module import Function, Module, within
 from ..rule import Rule
+from ..stores import home
+from ..values import called
 
 _METHODS = ("save_attachment", "load_attachment", "delete_attachment")
 
@@ -58,24 +60,43 @@ class AttachmentsNotImplemented(Rule):
     def visit_store(self, store: Class) -> None:
         """Look at the three methods."""
         for name in _METHODS:
-            function = store.own.get(name)
-            what = _nothing(function) if function else None
-            if function is not None and what is not None and not function.decorator_list:
-                self.report(function, method=name, what=what)
+            function = store.brought(name)
+            if function is None or function.decorator_list:
+                continue
+            place = home(store, function)
+            what = self._nothing(place, function)
+            if what is not None:
+                self.report(function, elsewhere=place, method=name, what=what)
 
+    def _nothing(self, module: Module, function: Function, depth: int = 2) -> str | None:
+        """Return how a method does nothing, None when it does something."""
+        body = [statement for statement in function.body if not _is_idle(statement)]
+        match body:
+            case [] | [ast.Pass()] | [ast.Return(value=None | ast.Constant(value=None))]:
+                return "does nothing"
+            case [ast.Raise(exc=ast.expr() as raised)]:
+                return self._refuses(module, raised)
+            case [ast.Assert(test=ast.Constant(value=False))]:
+                return "refuses"
+            case [ast.Expr(value=value) | ast.Return(value=ast.expr() as value)] if depth:
+                call = value.value if isinstance(value, ast.Await) else value
+                found = called(self.project, module, call) if isinstance(call, ast.Call) else None
+                # A helper that refuses whatever it is given.
+                what = self._nothing(found[1], found[0], depth - 1) if found else None
+                return what if what == "refuses" else None
+            case _:
+                return None
 
-def _nothing(function: Function) -> str | None:
-    """Return how a method does nothing, None when it does something."""
-    body = [statement for statement in function.body if not _is_idle(statement)]
-    match body:
-        case [] | [ast.Pass()] | [ast.Return(value=None | ast.Constant(value=None))]:
-            return "does nothing"
-        case [ast.Raise(exc=ast.expr() as raised)]:
-            raised = raised.func if isinstance(raised, ast.Call) else raised
-            missing = isinstance(raised, ast.Name) and raised.id == "NotFoundError"
-            return None if missing else "refuses"
-        case _:
+    def _refuses(self, module: Module, raised: ast.expr) -> str | None:
+        """Say that a method refuses; NotFoundError is an answer of a store that holds none."""
+        name = module.names.resolve(raised.func if isinstance(raised, ast.Call) else raised) or ""
+        if name.endswith("NotFoundError"):
             return None
+        found = called(self.project, module, raised) if isinstance(raised, ast.Call) else None
+        for node in within(found[0], ast.Return) if found is not None else ():
+            if isinstance(node, ast.Return) and node.value is not None and found is not None:
+                return self._refuses(found[1], node.value)
+        return "refuses"
 
 
 def _is_idle(statement: ast.stmt) -> bool:

@@ -2,10 +2,15 @@
 
 import ast
 
-from ..module import within
+from ..binders import value_of
+from ..module import Function, within
 from ..rule import Rule
-from ..sdk_names import given, model
+from ..sdk_names import given, model, named
 from ..stores import PAGES
+from ..values import called
+
+_PAGE = "chatkit.types.Page"
+_FIELDS = frozenset({"data", "has_more", "after"})
 
 
 class HasMoreWithoutAfter(Rule):
@@ -38,21 +43,105 @@ class HasMoreWithoutAfter(Rule):
     hint = "after is the id of the last object of the page when has_more, else None"
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at the pages that are made."""
+        """Look at the pages that are made, and at what has them made by a helper."""
         made = model(self.sdk, self.module, node)
+        if made is None:
+            self._validated(node)
+            self._by_helper(node)
+            return
         keywords = given(node)
-        if made is None or made[0] != "chatkit.types.Page" or keywords is None:
+        if made[0] != _PAGE or keywords is None or keywords.keys() - _FIELDS:
             return
         more, after = keywords.get("has_more"), keywords.get("after")
-        if more is None or keywords.keys() - {"data", "has_more", "after"}:
+        if more is None or self._is_constant(more.value, {False}):
             return
-        if isinstance(more.value, ast.Constant) and more.value.value is False:
-            return
-        lacks = after is None or (isinstance(after.value, ast.Constant) and not after.value.value)
+        lacks = after is None or self._is_constant(after.value, {None, ""})
         lacks = lacks or (after is not None and self._is_given(node, after.value))
         # `page.after = ...` may follow.
         if lacks and not self._set_later(node):
             self.report(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """Look at `page.has_more = ...` on a page that was made without a cursor."""
+        match node.targets:
+            case [ast.Attribute(value=ast.Name() as page, attr="has_more")]:
+                made = value_of(self.module, page)
+            case _:
+                return
+        if not isinstance(made, ast.Call) or self._is_constant(node.value, {False}):
+            return
+        found = model(self.sdk, self.module, made)
+        keywords = given(made)
+        if found is None or found[0] != _PAGE or keywords is None or "after" in keywords:
+            return
+        if not self._set_later(node) and not self._handed_on(page):
+            self.report(node)
+
+    def _validated(self, node: ast.Call) -> None:
+        """Look at a page that `model_validate` makes of a dictionary."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="model_validate"), args=[ast.Dict() as data]
+            ):
+                plain = owner.value if isinstance(owner, ast.Subscript) else owner
+                keys = [key.value if isinstance(key, ast.Constant) else None for key in data.keys]
+            case _:
+                return
+        if named(self.sdk, self.module, plain) != _PAGE or None in keys:
+            return
+        if "has_more" in keys and "after" not in keys and not self._set_later(node):
+            self.report(node)
+
+    def _by_helper(self, node: ast.Call) -> None:
+        """Look at a call that leaves the cursor of a helper's page at None."""
+        found = called(self.project, self.module, node)
+        keywords = given(node)
+        if found is None or keywords is None:
+            return
+        for name in _left_out(found[0], node):
+            for made in within(found[0], ast.Call):
+                if not isinstance(made, ast.Call):
+                    continue
+                about = model(self.sdk, found[1], made)
+                fields = given(made) if about is not None and about[0] == _PAGE else None
+                if fields is None or not {"has_more", "after"} <= fields.keys():
+                    continue
+                cursor, more = fields["after"].value, fields["has_more"].value
+                given_more = self._argument(found[0], node, more)
+                if (
+                    isinstance(cursor, ast.Name)
+                    and cursor.id == name
+                    and not _rebinds(found[0], name)
+                    and given_more is not None
+                    and not self._is_constant(given_more, {False})
+                ):
+                    self.report(node)
+
+    def _argument(self, function: Function, node: ast.Call, value: ast.expr) -> ast.expr | None:
+        """Return what a call gives for the parameter that an expression is."""
+        names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+        if not isinstance(value, ast.Name):
+            return None
+        keyword = next((k.value for k in node.keywords if k.arg == value.id), None)
+        position = names.index(value.id) if value.id in names else len(node.args)
+        return node.args[position] if position < len(node.args) else keyword
+
+    def _is_constant(self, value: ast.expr, wanted: set[object]) -> bool:
+        """Say whether an expression is one of these values, also by the one name for it."""
+        if isinstance(value, ast.Name):
+            value = value_of(self.module, value) or value
+        return isinstance(value, ast.Constant) and value.value in wanted
+
+    def _handed_on(self, page: ast.Name) -> bool:
+        """Say whether a page goes to a function that may set its cursor."""
+        function = self.module.function_of(page)
+        return function is not None and any(
+            isinstance(each, ast.Name) and each.id == page.id
+            for call in within(function, ast.Call)
+            if isinstance(call, ast.Call)
+            for each in call.args
+        )
 
     def _is_given(self, node: ast.Call, after: ast.expr) -> bool:
         """Say whether the cursor is the one that the page was asked for: page one again."""
@@ -65,7 +154,7 @@ class HasMoreWithoutAfter(Rule):
         )
         return not bound and any(a.arg == after.id == "after" for a in function.args.args)
 
-    def _set_later(self, node: ast.Call) -> bool:
+    def _set_later(self, node: ast.AST) -> bool:
         function = self.module.function_of(node)
         return function is not None and any(
             isinstance(target, ast.Attribute) and target.attr == "after"
@@ -73,3 +162,29 @@ class HasMoreWithoutAfter(Rule):
             if self.module.function_of(assign) is function
             for target in assign.targets
         )
+
+
+def _left_out(function: Function, node: ast.Call) -> list[str]:
+    """Return the parameters that default to None and are not given."""
+    arguments = function.args
+    if arguments.vararg or arguments.kwarg:
+        return []
+    positional = [*arguments.posonlyargs, *arguments.args]
+    late = positional[len(positional) - len(arguments.defaults) :]
+    pairs = [*zip(late, arguments.defaults, strict=True)]
+    pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
+    names = [a.arg for a in positional]
+    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+    given_names = {*names[: len(node.args)], *(k.arg for k in node.keywords)}
+    return [
+        a.arg
+        for a, d in pairs
+        if isinstance(d, ast.Constant) and d.value is None and a.arg not in given_names
+    ]
+
+
+def _rebinds(function: Function, name: str) -> bool:
+    return any(
+        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
+        for each in within(function, ast.Name)
+    )

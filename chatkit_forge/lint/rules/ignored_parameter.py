@@ -3,12 +3,12 @@
 import ast
 
 from ..classes import Class
-from ..module import Function, within
+from ..module import Function, Module
 from ..rule import Rule
-from ..stores import PAGES, names_in
+from ..stores import PAGES, home
+from ..uses import ignoring
 
 _WANTED = ("after", "limit", "order")
-_LOGS = frozenset({"debug", "info", "warning", "error"})
 
 
 class IgnoredParameter(Rule):
@@ -65,35 +65,27 @@ class IgnoredParameter(Rule):
     def visit_store(self, store: Class) -> None:
         """Look at the methods that load pages."""
         for name in PAGES:
-            function = store.own.get(name)
+            function = store.brought(name)
             if function is None or _is_stub(function.body):
                 continue
-            read = _read(function)
-            every = any(
-                isinstance(node, ast.Call) and names_in(node.func) & {"locals"}
-                for node in within(function)
-            )
             given = [argument.arg for argument in function.args.args]
-            missing = [p for p in _WANTED if p in given and p not in read]
-            if missing and not every:
-                self.report(function, method=name, parameters=", ".join(missing))
-
-
-def _read(function: Function) -> set[str]:
-    """Return the names that a method uses: to log one, delete it or call it `_` is no use."""
-    idle: set[ast.AST] = set()
-    read: set[str] = set()
-    for node in within(function):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name)) if name in _LOGS:
-                idle |= set(within(node))
-            case ast.Assign(targets=[ast.Name(id="_")]):
-                idle |= set(within(node))
-            case ast.Name(id=name, ctx=ast.Load()) if node not in idle:
-                read.add(name)
-            case _:
-                continue
-    return read
+            dropped: dict[tuple[Function, Module], list[str]] = {}
+            for parameter in _WANTED:
+                place = home(store, function)
+                found = (
+                    ignoring(self.project, place, function, parameter)
+                    if parameter in given
+                    else None
+                )
+                if found is not None and not _is_stub(found[0].body):
+                    dropped.setdefault(found, []).append(parameter)
+            for (helper, place), parameters in dropped.items():
+                self.report(
+                    helper,
+                    elsewhere=place,
+                    method=helper.name,
+                    parameters=", ".join(parameters),
+                )
 
 
 def _is_stub(body: list[ast.stmt]) -> bool:

@@ -4,10 +4,12 @@ import ast
 
 from ..classes import Class
 from ..flow import bound, is_used, mentions, tainted
+from ..missing import translates
 from ..module import Function, Module, within
 from ..rule import Rule
 from ..sql import EXECUTES
 from ..stores import PAGES, home, is_closed, reached, targets
+from ..values import called
 
 # What takes a cursor and never refuses it: drivers, sessions, queries and Python's own.
 _SEEN_THROUGH = EXECUTES | {
@@ -90,8 +92,8 @@ class StaleCursorRestarts(Rule):
     def visit_store(self, store: Class) -> None:
         """Look at the methods that load pages."""
         for name in PAGES:
-            function = store.own.get(name)
-            if function is None or not is_closed(store, function):
+            function = store.brought(name)
+            if function is None or function.decorator_list or not is_closed(store, function):
                 continue
             names = {a.arg for a in function.args.args} & {"after"}
             parts = list(reached(store, function))
@@ -99,7 +101,37 @@ class StaleCursorRestarts(Rule):
                 continue
             if _handed_on(parts, tainted(function, names), function):
                 continue
-            self.report(function, method=name, what=_what(function, tainted(function, names)))
+            at, names = _taken_by(store, function, names)
+            what = _what(at, tainted(at, names))
+            self.report(at, elsewhere=home(store, at), method=at.name, what=what)
+
+
+def _taken_by(
+    store: Class, function: Function, names: set[str], depth: int = 3
+) -> tuple[Function, set[str]]:
+    """Return the helper of the same store that a cursor is handed on to whole, and its name there.
+
+    The method itself when it looks at the cursor, or hands it to several.
+    """
+    taken: dict[Function, set[str]] = {}
+    handed: set[ast.AST] = set()
+    for node in within(function, ast.Call):
+        if isinstance(node, ast.Call) and _any(node, names):
+            found = [part for part, place in targets(store, function, node) if place]
+            own = [f for f in found if any(f in each.own.values() for each in store.lineage)]
+            if len(own) == 1:
+                taken.setdefault(own[0], set()).update(_taken(own[0], node, names))
+                handed |= set(within(node, ast.Name))
+    reads = {
+        each
+        for each in within(function, ast.Name)
+        if isinstance(each, ast.Name) and each.id in names and isinstance(each.ctx, ast.Load)
+    }
+    if depth and len(taken) == 1 and reads <= handed:
+        ((helper, given),) = taken.items()
+        if helper is not function and helper.name not in PAGES and given:
+            return _taken_by(store, helper, given, depth - 1)
+    return function, names
 
 
 def _handed_on(parts: list[tuple[Function, Module]], names: set[str], function: Function) -> bool:
@@ -186,7 +218,13 @@ def _is_not_found(module: Module, store: Class, raised: ast.expr) -> bool:
     if own is not None:
         return any(base.endswith("NotFoundError") for base in own.foreign)
     # `raise self._missing(after)`: what makes it decides.
-    return isinstance(raised, ast.Call) and name.startswith(("self.", "_"))
+    if not isinstance(raised, ast.Call):
+        return False
+    made = called(store.project, module, raised)
+    if made is not None:
+        return name.startswith(("self.", "_")) or translates(made[1], made[0])
+    # Of a function that was given only its name is known.
+    return not name[:1].isupper() and "." not in name.removeprefix("self.")
 
 
 def _concerns(module: Module, node: ast.Raise, names: set[str]) -> bool:

@@ -5,6 +5,7 @@ from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadItem, ThreadMetadata
 
 from .base import pages
+import bisect
 
 
 class Restarts(Store[str], ABC):
@@ -47,7 +48,7 @@ class Refuses(Store[str], ABC):
     ) -> Page[ThreadItem]:
         if after is not None:
             await self.load_item(thread_id, after, context)
-        found = await self.db.fetch("SELECT data FROM items WHERE owner = ?", context, limit)
+        found = await self.db.fetch("SELECT data FROM items WHERE owner = ?", context, after, limit)
         return Page(data=found if order == "asc" else found[::-1])
 
 
@@ -179,3 +180,98 @@ class FlagsWell(Store[dict[str, Any]], ABC):
             raise NotFoundError("no such thread")
         more = len(found) > limit
         return Page(data=found[:limit], has_more=more, after=found[limit - 1]["id"] if more else None)
+
+
+def require(row: Any, what: str, key: str) -> Any:
+    if row is None:
+        raise NotFoundError(f"{what} {key} not found")
+    return row
+
+
+def missing(what: str, key: str) -> NotFoundError:
+    return NotFoundError(f"{what} {key} not found")
+
+
+class Required(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        mark = require(await self.db.fetchrow("SELECT seq FROM t WHERE owner = $1 AND id = $2", context["user"], after), "Thread", after) if after else None
+        return await self.db.fetch("SELECT data FROM t WHERE owner = $1 AND seq > $2 ORDER BY seq LIMIT $3", context["user"], mark["seq"] if mark else 0, limit if order else 0)
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:
+        rows = sorted(self.rows(context), key=lambda r: r.seq, reverse=order == "desc")
+        index = {row.id: n for n, row in enumerate(rows)}
+        if after is not None and after not in index:
+            raise missing("Item", after)
+        start = index[after] + 1 if after else 0
+        return rows[start : start + limit]
+
+
+class RestartsSilently(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:  # CKF214
+        rows = sorted(self.rows(context), key=lambda r: r.seq, reverse=order == "desc")
+        start = 0
+        if after:
+            try:
+                start = [r.id for r in rows].index(after) + 1
+            except ValueError:
+                start = 0
+        return rows[start : start + limit]
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:  # CKF214
+        rank = await self.redis.zrank(f"{context['user']}:{thread_id}", after) if after else None
+        start = rank + 1 if rank is not None else 0
+        return await self.redis.zrange(f"{context['user']}:{thread_id}", start, start + limit, desc=order == "desc")
+
+
+class Positions(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        rows = sorted(self.rows(context), key=lambda r: r.seq, reverse=order == "desc")
+        try:
+            start = [r.id for r in rows].index(after) + 1 if after else 0
+        except ValueError:
+            raise NotFoundError(f"Thread {after} not found") from None
+        return rows[start : start + limit]
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:  # CKF214
+        return await self.db.fetch("SELECT data FROM t WHERE owner = $1 AND seq > coalesce((SELECT seq FROM t WHERE id = $2), 0) ORDER BY seq LIMIT $3", context["user"], after, limit if order else 0)
+
+
+class Shared(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        return await self._page(self.threads, context["user"], limit, after, order)
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:
+        return await self._page(self.items, context["user"], limit, after, order)
+
+    async def _page(self, source: Any, owner: str, limit: int, after: str | None, order: str) -> Any:  # CKF214
+        rows = [r for r in source if r.owner == owner]
+        rows.sort(key=lambda r: r.seq, reverse=order == "desc")
+        skip = after is not None
+        page: list[Any] = []
+        for row in rows:
+            if skip:
+                skip = row.id != after
+                continue
+            page.append(row)
+        return page[:limit] or rows[:limit]
+
+
+class Found(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        position = await self._position(after, context) if after else -1
+        rows = sorted(self.rows(context), key=lambda r: r.seq, reverse=order == "desc")
+        return rows[position + 1 :][:limit]
+
+    async def _position(self, after: str, context: Any) -> int:
+        for n, row in enumerate(self.rows(context)):
+            if row.id == after:
+                return n
+        raise NotFoundError(f"Thread {after} not found")
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:
+        if after is None:
+            mark = None
+        elif (mark := await self._find(after, context)) is None:
+            raise NotFoundError(f"Item {after} not found")
+        rows = sorted(self.rows(context), key=lambda r: r.seq, reverse=order == "desc")
+        return rows[bisect.bisect(rows, mark) :][:limit]
