@@ -1,35 +1,14 @@
 """Give a rendered template the user's names: one libcst parse a file, no text replacement."""
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import libcst as cst
 
-from ..access import USER_ID, Access
-from ..options import ContextType, StoreClass
 from .imports import Imports
+from .names import CONTEXT, Renames
 from .transform import Transform
 
-
-@dataclass(frozen=True, slots=True)
-class Renames:
-    """Say what replaces the names a template is written with.
-
-    `classes` maps the names in the template to the user's. `settings` maps a field of `settings`
-    to the expression that stands in for it; `motor` asks for that driver's classes. `store` is
-    where a server's store is imported from, `errors` its StoreUnavailable if not from our own.
-    """
-
-    classes: Mapping[str, str]
-    package: str
-    context: ContextType
-    access: Access = USER_ID
-    table_prefix: str = "chatkit_"
-    motor: bool = False
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    store: StoreClass | None = None
-    errors: str | None = None
+__all__ = ["Renames", "rename"]
 
 
 def rename(source: str, names: Renames) -> cst.Module:
@@ -56,4 +35,4 @@ def _type(source: str, names: Renames) -> str:
                 taken.add(alias or used)
             case _:
                 pass  # attributes and arguments do not clash with a type
-    return "RequestContext" if name in taken.union(names.classes.values()) else name
+    return CONTEXT if name in taken.union(names.classes.values()) else name

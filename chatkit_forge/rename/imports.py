@@ -34,6 +34,14 @@ class Imports:
         """Import the name as `need` does, but only where something uses it."""
         self._offered.add((module, name, alias))
 
+    def expression(self, code: str) -> cst.BaseExpression:
+        """Return the expression that `code` is, with everything it uses noted."""
+        self.use_text(code)
+        for module, name in (("typing", "Any"), ("pydantic", "SecretStr")):
+            if re.search(rf"\b{name}\b", code):
+                self.need(module, name)
+        return cst.parse_expression(code)
+
     def settle(self, module: cst.Module) -> cst.Module:
         """Return the module with the imports it needs and no others."""
         body = list(self._kept(module.body))
