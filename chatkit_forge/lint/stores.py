@@ -183,17 +183,38 @@ def names_in(node: ast.AST) -> set[str]:
     return {i.id for i in (node, *within(node, ast.Name)) if isinstance(i, ast.Name)}
 
 
-def present(function: Function) -> frozenset[str]:
-    """Return the variables of a function that hold the present time and nothing else."""
-    found: set[str] = set()
+def present(function: Function, module: Module | None = None) -> frozenset[str]:
+    """Return the variables of a function that hold the present time and nothing else.
+
+    With the module, also its functions that answer it, as "utcnow()".
+    """
+    found: set[str] = set(clocks(module)) if module is not None else set()
     others: set[str] = set()
-    for node in within(function, ast.Assign):
+    for node in within(function, ast.Assign, ast.AnnAssign):
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
                 (found if is_now(value, found) else others).add(name)
             case _:
                 continue
     return frozenset(found - others)
+
+
+def clocks(module: Module) -> frozenset[str]:
+    """Return the functions of a module that answer the present time: "utcnow()"."""
+    key = ("clocks", module.tree)
+    if key not in module.known:
+        module.known[key] = frozenset(
+            f"{each.name}()"
+            for each in module.nodes(ast.FunctionDef)
+            if isinstance(last := each.body[-1], ast.Return)
+            and last.value is not None
+            and len(each.args.args) <= 1
+            and is_now(last.value, frozenset())
+        )
+    return module.known[key]
 
 
 def is_now(value: ast.expr, now: frozenset[str] | set[str]) -> bool:
@@ -201,6 +222,12 @@ def is_now(value: ast.expr, now: frozenset[str] | set[str]) -> bool:
     match value:
         case ast.Name(id=name):
             return name in now
+        case ast.Call(func=ast.Name(id=name)) if f"{name}()" in now:
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name)) if (
+            f"{name}()" in now
+        ):
+            return True
         case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "time" | "time_ns")):
             return True
         case ast.Call(func=ast.Name(id="int" | "str" | "float" | "round"), args=[inner, *_]):

@@ -1,11 +1,17 @@
 """CKF207."""
 
 import ast
+import re
 
+from ...sdk_facts import SdkFacts
 from ..classes import Class
-from ..module import Function, within
-from ..rule import Rule
-from ..sdk_names import given, model
+from ..dumps import Dump, dumps
+from ..module import Function, Module, within
+from ..sdk_names import definition, given, model
+from ..sql import Query, queries
+from ..sql_values import given as bound
+from ..sql_values import insert
+from ..store_rule import StoreRule
 from ..stores import is_now, names_in, present, reached
 
 _THREAD = "chatkit.types.ThreadMetadata"
@@ -13,7 +19,7 @@ _THREAD = "chatkit.types.ThreadMetadata"
 _ALWAYS = frozenset({"id", "created_at"})
 
 
-class LossyThread(Rule):
+class LossyThread(StoreRule):
     """Find stores that keep only some fields of a thread.
 
     Whatever is left out, the title, the status that locks a thread, the metadata, the domains
@@ -70,7 +76,7 @@ class LossyThread(Rule):
     message = "{method}() drops {fields} of the thread"
     hint = "store the whole object as JSON: thread.model_dump_json()"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how a thread is saved and loaded."""
         about = self.sdk.classes.get(_THREAD)
         fields = set(about.fields) - _ALWAYS if about else set[str]()
@@ -88,31 +94,57 @@ class LossyThread(Rule):
             return
         thread = parameters[0]
         read: set[str] = set()
-        for part, _ in reached(store, function):
+        whole = False
+        for part, module in reached(store, function):
             taken = thread if part is function else _same(part, thread)
-            fields_read = _fields_read(part, taken) if taken else set[str]()
-            if fields_read is None:
-                return
-            read |= fields_read
+            fields_read = _fields_read(module, part, taken, fields) if taken else set[str]()
+            whole = whole or fields_read is None
+            read |= fields_read or set()
+            for query in queries(module, part):
+                dropped = _not_updated(module, query, fields)
+                if dropped and not part.name.startswith(("load_", "add_", "save_item")):
+                    shown = ", ".join(dropped)
+                    self.report(query.node, elsewhere=module, method="save_thread", fields=shown)
         missing = fields - read
         # Nothing read at all is something else: handed on in a way that is not understood.
-        if read and missing:
+        if not whole and read and missing:
             shown = ", ".join(sorted(missing))
             self.report(function, method="save_thread", fields=shown)
 
     def _loaded(self, store: Class, function: Function, fields: set[str], name: str) -> None:
         for part, module in reached(store, function):
-            if module is not self.module:
-                continue
             for node in within(part, ast.Call):
-                made = model(self.sdk, module, node) if isinstance(node, ast.Call) else None
-                if made is None or made[0] != _THREAD or not isinstance(node, ast.Call):
+                if not isinstance(node, ast.Call):
                     continue
-                keywords = given(node)
-                missing = fields - keywords.keys() if keywords else set[str]()
-                if missing and not _is_new(node, part):
+                made = model(self.sdk, module, node)
+                keywords: set[str] | None = None
+                if made is not None and made[0] == _THREAD:
+                    known = given(node)
+                    keywords = set(known) if known else None
+                elif _validated(self.sdk, module, node):
+                    keywords = _keys(node.args[0])
+                missing = fields - keywords if keywords else set[str]()
+                if missing and not _is_new(module, node, part):
                     shown = ", ".join(sorted(missing))
-                    self.report(node, method=name, fields=shown)
+                    self.report(node, elsewhere=module, method=name, fields=shown)
+
+
+def _validated(sdk: SdkFacts, module: Module, node: ast.Call) -> bool:
+    """Say whether a thread is made of a dictionary written out: `model_validate({...})`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="model_validate"), args=[ast.Dict()]):
+            return definition(sdk, module.names.resolve(owner)) == _THREAD
+        case _:
+            return False
+
+
+def _keys(node: ast.expr) -> set[str] | None:
+    """Return the keys of a dictionary, None when not all of them can be seen."""
+    match node:
+        case ast.Dict(keys=keys) if all(isinstance(key, ast.Constant) for key in keys):
+            return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+        case _:
+            return None
 
 
 def _same(part: Function, thread: str) -> str | None:
@@ -124,27 +156,34 @@ def _same(part: Function, thread: str) -> str | None:
     return None
 
 
-def _fields_read(function: Function, thread: str) -> set[str] | None:
+def _fields_read(
+    module: Module, function: Function, thread: str, fields: set[str]
+) -> set[str] | None:
     """Return the fields of the thread that a function reads, None when it takes it whole."""
-    attributes: set[ast.AST] = set()
     read: set[str] = set()
+    kept: dict[ast.AST, Dump] = {dump.method: dump for dump in dumps(module, function, thread)}
     for node in within(function):
         match node:
-            case ast.Attribute(value=ast.Name(id=name) as inner, attr=field) if name == thread:
-                attributes.add(inner)
-                if field.startswith("model_dump") and (kept := _included(function, node)):
-                    return kept
-                if field.startswith(("model_", "dict", "json", "copy", "__")):
+            case ast.Attribute(value=ast.Name(id=name), attr=field) if name == thread:
+                if node in kept:
+                    left = kept[node].left(fields)
+                    if left is None:
+                        return None
+                    read |= left
+                elif field.startswith(("model_", "dict", "json", "copy", "__")):
                     return None
                 read.add(field)
             case ast.Call(func=func, args=args, keywords=keywords):
                 own = isinstance(func, ast.Attribute) and names_in(func.value) & {"self", "cls"}
+                own = own and not isinstance(getattr(func, "value", None), ast.Attribute)
                 whole = [*args, *(keyword.value for keyword in keywords)]
-                if not own and any(isinstance(v, ast.Name) and v.id == thread for v in whole):
+                if own or _only_looks(func):
+                    continue
+                if any(isinstance(v, ast.Name) and v.id == thread for v in whole):
                     return None
             case ast.Assign(value=ast.Name(id=name)) if name == thread:
                 return None
-            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Dict(values=elements):
                 if any(isinstance(e, ast.Name) and e.id == thread for e in elements):
                     return None
             case _:
@@ -152,20 +191,43 @@ def _fields_read(function: Function, thread: str) -> set[str] | None:
     return read
 
 
-def _included(function: Function, method: ast.AST) -> set[str]:
-    """Return the fields that a dump is told to keep, empty when it keeps them all."""
-    for node in within(function):
-        match node:
-            case ast.Call(func=func, keywords=keywords) if func is method:
-                for keyword in keywords:
-                    if keyword.arg == "include" and isinstance(keyword.value, ast.Set):
-                        names = [e.value for e in keyword.value.elts if isinstance(e, ast.Constant)]
-                        return {str(name) for name in names}
-            case _:
-                continue
-    return set()
+def _only_looks(func: ast.expr) -> bool:
+    """Say whether a call asks for a type, or tells the log of something."""
+    match func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in {
+                "isinstance", "type", "len", "debug", "info", "warning", "error", "exception",
+            }  # fmt: skip
+        case _:
+            return False
 
 
-def _is_new(node: ast.Call, part: Function) -> bool:
+_CONTENTS = re.compile(
+    r"title|status|meta(data)?_?|extra|(allowed_)?(image_)?domains|data|body|doc(ument)?|payload"
+    r"|json|content"
+)
+_SET = re.compile(r"(?:do update set|on duplicate key update)(?P<set>.*?)(?: where | returning |$)")
+
+
+def _not_updated(module: Module, query: Query, fields: set[str]) -> list[str]:
+    """Return the columns that an INSERT fills and that its update of what is there leaves out."""
+    found = _SET.search(query.flat)
+    into = insert(query.flat)
+    if found is None or into is None or "{" in found["set"] or "thread" not in into.table:
+        return []
+    if "item" in into.table or "message" in into.table:
+        return []
+    updated = set(re.findall(r"(\w+)[\"'`]?\s*=", found["set"]))
+    dropped: list[str] = []
+    for column in into.columns:
+        value = bound(module, query, column)
+        is_field = (isinstance(value, ast.Attribute) and value.attr in fields) or column in fields
+        if column not in updated and (is_field or _CONTENTS.fullmatch(column)):
+            dropped.append(column)
+    return dropped
+
+
+def _is_new(module: Module, node: ast.Call, part: Function) -> bool:
     """Say whether the thread is made up here; another rule speaks of that."""
-    return any(k.arg == "created_at" and is_now(k.value, present(part)) for k in node.keywords)
+    now = present(part, module)
+    return any(k.arg == "created_at" and is_now(k.value, now) for k in node.keywords)

@@ -3,15 +3,26 @@
 import ast
 import re
 
+from ..binders import binders
 from ..classes import Class
-from ..module import Function, within
-from ..rule import Rule
+from ..module import Function, Module, within
 from ..sdk_names import model
 from ..sql import queries
-from ..stores import present, reached
+from ..store_rule import StoreRule
+from ..stores import LOADS, is_now, present, reached
+from ..tables import row_class
+
+_OTHERS = frozenset({
+    *LOADS, "load_threads", "load_thread_items", "save_thread", "save_attachment", "__init__",
+})  # fmt: skip
+# Calls that find nothing: what is made of them was not stored.
+_MAKES = frozenset({
+    "datetime", "timedelta", "fromtimestamp", "min", "dict", "list", "uuid4", "str", "replace",
+    "isoformat", "int", "fromisoformat",
+})  # fmt: skip
 
 
-class PhantomThread(Rule):
+class PhantomThread(StoreRule):
     """Find stores that make up a thread that is not there.
 
     Whoever guesses or keeps an old id gets an empty thread instead of "not found", and one that
@@ -62,59 +73,123 @@ class PhantomThread(Rule):
     message = "{method}() makes up a thread that is not there"
     hint = 'raise NotFoundError(f"Thread {{thread_id}} not found")'
 
-    _now: frozenset[str] = frozenset()
-
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how a thread is loaded, and at what happens to an item without one."""
         for name in ("load_thread", "add_thread_item", "save_item"):
             function = store.own.get(name)
             if function is None:
                 continue
-            self._now = present(function)
-            for node in within(function, ast.Call):
-                if isinstance(node, ast.Call) and self._invented(node, name):
-                    self.report(node, method=name)
-            for query in queries(self.module, function):
-                if name != "load_thread" and _makes_thread(query.flat):
-                    self.report(query.node, method=name)
-            if name == "load_thread":
-                self._helpers(store, function)
+            for part, module in reached(store, function):
+                if part is function or part.name not in _OTHERS:
+                    for node in within(part, ast.Call):
+                        if isinstance(node, ast.Call) and self._invents(module, part, node, name):
+                            self.report(node, elsewhere=module, method=name)
+                    if name != "load_thread":
+                        self._stored(store, part, module, name)
 
-    def _helpers(self, store: Class, function: Function) -> None:
-        """Look at helpers that make a thread up for one that is loaded."""
-        for part, module in reached(store, function):
-            if part is function or module is not self.module or not part.name.startswith("_"):
-                continue
-            self._now = present(part)
-            for node in within(part, ast.Call):
-                if isinstance(node, ast.Call) and self._invented(node, "load_thread"):
-                    self.report(node, method="load_thread")
-
-    def _invented(self, node: ast.Call, name: str) -> bool:
-        made = model(self.sdk, self.module, node)
+    def _invents(self, module: Module, part: Function, node: ast.Call, name: str) -> bool:
+        """Say whether a thread is made of nothing that was found."""
+        made = model(self.sdk, module, node)
         if made is None or made[0].rpartition(".")[2] not in {"ThreadMetadata", "Thread"}:
             return False
         if name != "load_thread":
             return True
-        # From a row: its fields are read from what was found.
+        if any(keyword.arg is None for keyword in node.keywords) or not node.keywords:
+            return False
+        now = present(part, module)
         for keyword in node.keywords:
-            if keyword.arg == "created_at":
-                return self._is_now(keyword.value)
-        return False
+            # With some of a row's fields it is still the row's.
+            if keyword.arg == "created_at" and _is_now(keyword.value, now):
+                return True
+        plain = _Plain(module, part, now)
+        return all(plain.is_plain(keyword.value) for keyword in node.keywords)
 
-    def _is_now(self, value: ast.expr) -> bool:
-        match value:
-            case ast.Name(id=name):
-                return name in self._now
-            case ast.IfExp(orelse=other):
-                return self._is_now(other)
-            case ast.Call(func=func):
-                return (self.module.names.resolve(func) or "").endswith((".now", ".utcnow"))
-            case _:
-                return False
+    def _stored(self, store: Class, part: Function, module: Module, name: str) -> None:
+        """Look for the thread itself being stored while an item is."""
+        for query in queries(module, part):
+            if _makes_thread(query.flat):
+                self.report(query.node, elsewhere=module, method=name)
+        for node in within(part, ast.Call):
+            if _puts_thread(store, module, node):
+                self.report(node, elsewhere=module, method=name)
+
+
+class _Plain:
+    """Say which expressions of a function hold nothing that was looked up."""
+
+    def __init__(self, module: Module, function: Function, now: frozenset[str]) -> None:
+        self._module, self._now = module, now
+        self._bound = binders(module, function)
+        self._parameters = {argument.arg for argument in function.args.args}
+
+    def is_plain(self, value: ast.expr, depth: int = 4) -> bool:
+        if is_now(value, self._now):
+            return True
+        kinds = (ast.Await, ast.Call, ast.Name, ast.Subscript, ast.Attribute)
+        for node in (value, *within(value, *kinds)):
+            match node:
+                case ast.Await() | ast.Subscript():
+                    return False
+                case ast.Attribute(value=ast.Name(id=name)) if name in self._parameters:
+                    return False
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                    if name not in _MAKES and not is_now(node, self._now):
+                        return False
+                case ast.Name(id=name) if name in self._bound and name not in self._parameters:
+                    given = [self._module.parents.get(each) for each in self._bound[name]]
+                    values = [g.value for g in given if isinstance(g, ast.Assign)]
+                    if depth == 0 or len(values) != len(given):
+                        return False
+                    if not all(self.is_plain(each, depth - 1) for each in values):
+                        return False
+                case _:
+                    continue
+        return True
+
+
+def _is_now(value: ast.expr, now: frozenset[str]) -> bool:
+    return is_now(value, now) or (isinstance(value, ast.IfExp) and _is_now(value.orelse, now))
 
 
 def _makes_thread(text: str) -> bool:
     """Say whether a statement makes the thread that an item is put into."""
-    into = re.search(r"insert (?:or \w+ )?into [\"'`]?(?:\w+\.)?(\w*threads?)\b", text)
-    return into is not None
+    into = re.search(r"(?:insert (?:or \w+ |ignore )?|replace )into [\"'`]?(?:\w+\.)?(\w+)", text)
+    return into is not None and _is_of_threads(into[1]) and into[1].endswith(("thread", "threads"))
+
+
+def _is_of_threads(name: str) -> bool:
+    lower = name.lower()
+    return "thread" in lower and not any(word in lower for word in ("item", "message", "entr"))
+
+
+def _puts_thread(store: Class, module: Module, node: ast.AST) -> bool:
+    """Say whether a call stores a thread: as a row, a document, or in a dictionary."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="add" | "merge"), args=[ast.Call(func=ast.Name() as made)]
+        ):
+            found = store.project.find_class(module.names.resolve(made) or "", module)
+            return found is not None and row_class(found) is not None and _is_of_threads(found.name)
+        case ast.Call(
+            func=ast.Name(id="insert" | "pg_insert" | "sqlite_insert" | "mysql_insert"),
+            args=[ast.Name(id=name)],
+        ):
+            return _is_of_threads(name)
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Attribute(attr=name), attr="update_one" | "replace_one" | "insert_one"
+            ) as func,
+            keywords=keywords,
+        ) if _is_of_threads(name):
+            upserts = any(
+                k.arg == "upsert" and isinstance(k.value, ast.Constant) and k.value.value
+                for k in keywords
+            )
+            return upserts or func.attr == "insert_one"
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(attr=name), attr="setdefault"),
+            args=[_, ast.Dict(keys=[_, *_])],
+        ):
+            return _is_of_threads(name)
+        case _:
+            return False

@@ -4,18 +4,27 @@ import ast
 import re
 
 from ..classes import Class
-from ..module import Function, within
-from ..rule import Rule
+from ..module import Function, Module, within
 from ..sdk_names import model
 from ..sql import Query, queries
+from ..sql_values import given, insert, written
+from ..store_rule import StoreRule
 from ..stores import is_now, present, reached
+from ..tables import row_class, tables
 
 _SAVES = ("save_thread", "add_thread_item", "save_item")
 _LOADS = ("load_thread", "load_threads", "load_thread_items", "load_item")
-_NOW = re.compile(r"\b(now\(\)|current_timestamp|datetime\('now'\)|utc_timestamp\(\))")
+_NOW = (
+    r"\b(?:now\(\)|current_timestamp(?:\(\d*\))?|datetime\('now'[^()]*\)|utc_timestamp\(\d?\)"
+    r"|clock_timestamp\(\)|unixepoch\([^()]*\)|strftime\([^()]*'now'[^()]*\)|getdate\(\)"
+    r"|transaction_timestamp\(\)|statement_timestamp\(\))"
+)
+_CREATED = r"created(?:_at|_on|_ts|_us|_ms|_time)?"
+# A sorted set of these is meant to move.
+_MOVES = re.compile(r"updat|recent|activ|touch|last|modif|expir|seen", re.I)
 
 
-class RewrittenCreatedAt(Rule):
+class RewrittenCreatedAt(StoreRule):
     """Find stores that put another time in the place of `created_at`.
 
     The order of a thread is the order of these times. An item that is saved again would jump to
@@ -80,7 +89,7 @@ class RewrittenCreatedAt(Rule):
     message = "{method}() puts the present time in the place of created_at"
     hint = "keep the object's own created_at"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how times are saved and loaded."""
         for name in _SAVES:
             function = store.own.get(name)
@@ -92,77 +101,93 @@ class RewrittenCreatedAt(Rule):
                 self._made(store, function, name)
 
     def _saved(self, store: Class, function: Function, name: str) -> None:
-        for part, module in reached(store, function):
-            if module is not self.module:
+        parts = reached(store, function)
+        reads = any(_reads_created(part) for part, _ in parts)
+        for part, module in parts:
+            if part.name in _LOADS:
                 continue
-            now = present(part)
+            now = present(part, module)
             for query in queries(module, part):
-                if _writes_now(query, now):
-                    self.report(query.node, method=name)
-            for node in within(part):
-                if _sets_now(node, now):
-                    self.report(node, method=name)
+                if _writes_now(module, query, now) or (
+                    not reads and self._leaves_to_database(store, module, query)
+                ):
+                    self.report(query.node, elsewhere=module, method=name)
+            for node in within(part, ast.Assign, ast.Dict, ast.keyword, ast.Call):
+                is_left = not reads and (
+                    _scores_now(module, node, now) or _row_of_now(store, module, node)
+                )
+                if is_left or (_sets_now(node, now) and not self._is_phantom(module, node, name)):
+                    self.report(node, elsewhere=module, method=name)
+
+    def _is_phantom(self, module: Module, node: ast.AST, name: str) -> bool:
+        """Say whether this is the time of a thread that is made up; another rule says so."""
+        made = module.parents.get(node)
+        if not isinstance(node, ast.keyword) or not isinstance(made, ast.Call):
+            return False
+        found = model(self.sdk, module, made)
+        return found is not None and name != "save_thread" and _is_thread(found[0])
+
+    def _leaves_to_database(self, store: Class, module: Module, query: Query) -> bool:
+        """Say whether an INSERT leaves `created_at` to a column whose default is the present."""
+        into = insert(query.flat)
+        about = tables(store.project, module).by_name.get(into.table) if into else None
+        if into is None or about is None or not into.columns:
+            return False
+        return any(
+            column.is_now and re.fullmatch(_CREATED, name) and name not in into.columns
+            for name, column in about.columns.items()
+        )
 
     def _made(self, store: Class, function: Function, name: str) -> None:
+        items = self.sdk.unions.get("chatkit.types.ThreadItem", ())
         for part, module in reached(store, function):
-            now = present(part)
+            now = present(part, module)
+            parameters = {argument.arg for argument in part.args.args}
             for node in within(part, ast.Call):
-                if not isinstance(node, ast.Call) or module is not self.module:
+                made = model(self.sdk, module, node) if isinstance(node, ast.Call) else None
+                if made is None or not isinstance(node, ast.Call):
                     continue
-                made = model(self.sdk, module, node)
-                short = made[0].rpartition(".")[2] if made else ""
-                items = self.sdk.unions.get("chatkit.types.ThreadItem", ())
-                phantom = name == "load_thread" and short in {"ThreadMetadata", "Thread"}
-                if short in {*items, "ThreadMetadata", "Thread"} and not phantom:
-                    for keyword in node.keywords:
-                        if keyword.arg == "created_at" and is_now(keyword.value, now):
-                            self.report(keyword, method=name)
+                is_thread = _is_thread(made[0])
+                if made[0].rpartition(".")[2] not in items and not is_thread:
+                    continue
+                # One that is made of the id that was asked for is made up.
+                given_id = next((k.value for k in node.keywords if k.arg == "id"), None)
+                is_asked = isinstance(given_id, ast.Name) and given_id.id in parameters
+                if is_thread and (is_asked or "load_thread" in {name, part.name}):
+                    continue
+                for keyword in node.keywords:
+                    if keyword.arg == "created_at" and is_now(keyword.value, now):
+                        self.report(keyword, elsewhere=module, method=name)
 
 
-def _writes_now(query: Query, now: frozenset[str]) -> bool:
+def _is_thread(full: str) -> bool:
+    return full.rpartition(".")[2] in {"ThreadMetadata", "Thread"}
+
+
+def _reads_created(function: Function) -> bool:
+    """Say whether a function reads an object's own `created_at`, or keeps it in a dump it sorts."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "created_at"
+        and isinstance(node.ctx, ast.Load)
+        for node in within(function, ast.Attribute)
+    )
+
+
+def _writes_now(module: Module, query: Query, now: frozenset[str]) -> bool:
     """Say whether a statement, or the value bound to its column, is the present time."""
     text = query.flat
-    if re.search(r"\bcreated_at\s*=\s*" + _NOW.pattern, text):
+    if re.search(rf"\b{_CREATED}\s*=\s*{_NOW}", text):
         return True
-    found = re.search(r"\(([^()]*\bcreated_at\b[^()]*)\)\s*values\s*\((.*)", text)
-    if found is None:
-        return False
-    columns = [column.strip(" \"`'") for column in found[1].split(",")]
-    values = _listed(found[2])
-    if len(columns) != len(values):
-        return False
-    value = values[columns.index("created_at")] if "created_at" in columns else ""
-    if _NOW.fullmatch(value):
-        return True
-    position = re.fullmatch(r"\$(\d+)", value)
-    before = values[: columns.index("created_at")] if "created_at" in columns else []
-    given = query.node.args[1:]
-    if position is not None:
-        index = int(position[1]) - 1
-    elif value in {"?", "%s"} and all(each in {"?", "%s"} for each in before):
-        index = len(before)
-        if given and isinstance(given[0], (ast.Tuple, ast.List)):
-            given = given[0].elts
-    else:
-        return False
-    if any(isinstance(each, ast.Starred) for each in given) or index >= len(given):
-        return False
-    return is_now(given[index], now)
-
-
-def _listed(text: str) -> list[str]:
-    """Return the values of a list in parentheses, up to the one that closes it."""
-    found, depth, current = list[str](), 0, ""
-    for letter in text:
-        if letter == ")" and depth == 0:
-            break
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 0:
-            found.append(current.strip())
-            current = ""
-        else:
-            current += letter
-    return [*found, current.strip()]
+    into = insert(text)
+    for column in into.columns if into is not None else ():
+        if re.fullmatch(_CREATED, column):
+            if re.fullmatch(_NOW, written(text, column)):
+                return True
+            value = given(module, query, column)
+            if value is not None and is_now(value, now):
+                return True
+    return False
 
 
 def _sets_now(node: ast.AST, now: frozenset[str]) -> bool:
@@ -176,10 +201,47 @@ def _sets_now(node: ast.AST, now: frozenset[str]) -> bool:
             return is_now(value, now)
         case ast.Dict(keys=keys, values=values):
             return any(
-                isinstance(key, ast.Constant) and key.value == "created_at" and is_now(value, now)
+                isinstance(key, ast.Constant)
+                and (
+                    (key.value == "created_at" and is_now(value, now))
+                    or (key.value == "$currentDate" and "created_at" in _keys(value))
+                )
                 for key, value in zip(keys, values, strict=True)
             )
         case ast.keyword(arg="created_at", value=value):
             return is_now(value, now)
         case _:
             return False
+
+
+def _keys(value: ast.expr) -> set[object]:
+    keys = value.keys if isinstance(value, ast.Dict) else []
+    return {key.value for key in keys if isinstance(key, ast.Constant)}
+
+
+def _scores_now(module: Module, node: ast.AST, now: frozenset[str]) -> bool:
+    """Say whether an object is sorted by when it was stored, as in a sorted set of Redis."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="zadd"), args=[key, ast.Dict(values=[score])]) if (
+            is_now(score, now)
+        ):
+            return _MOVES.search(module.code(key)) is None
+        case _:
+            return False
+
+
+def _row_of_now(store: Class, module: Module, node: ast.AST) -> bool:
+    """Say whether a row is made whose `created_at` is left to a default, the present time."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.keywords:
+        return False
+    found = store.project.find_class(module.names.resolve(node.func) or "", module)
+    table = row_class(found) if found is not None else None
+    names = {keyword.arg for keyword in node.keywords}
+    return (
+        table is not None
+        and None not in names
+        and any(
+            column.is_now and re.fullmatch(_CREATED, name) and name not in names
+            for name, column in table.columns.items()
+        )
+    )
