@@ -1,12 +1,15 @@
 """CKF208."""
 
 import ast
+from collections.abc import Sequence
 
 from ..classes import Class
-from ..module import Function, within
-from ..rule import Rule
+from ..dumps import dumps
+from ..module import Function, Module, within
 from ..sdk_names import definition
-from ..stores import reached
+from ..store_rule import StoreRule
+from ..stores import names_in, reached
+from ..values import follow
 
 _ITEMS = "chatkit.types.ThreadItem"
 _WHOLE = frozenset(
@@ -22,9 +25,13 @@ _WHOLE = frozenset(
     }
 )
 _PARTS = frozenset({"content", "text"})
+# Kept in columns of their own by everybody.
+_ALWAYS = frozenset({"id", "thread_id", "created_at", "type"})
+_BLOCKS = (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)
+_LOGS = frozenset({"debug", "info", "warning", "error", "exception", "print", "log"})
 
 
-class LossyItem(Rule):
+class LossyItem(StoreRule):
     """Find stores that keep the text of messages and lose everything else.
 
     A thread holds eleven types of items, with annotations, attachments, tags and widgets. A store
@@ -86,7 +93,7 @@ class LossyItem(Rule):
     message = "{method}() {what}"
     hint = "store item.model_dump_json() and load it with TypeAdapter(ThreadItem)"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how items are stored and loaded."""
         for name in ("add_thread_item", "save_item"):
             function = store.own.get(name)
@@ -102,52 +109,86 @@ class LossyItem(Rule):
         if len(parameters) < 3:
             return
         item = parameters[2]
-        parts: list[ast.AST] = []
+        parts: list[tuple[ast.AST, Module]] = []
+        whole = False
         for part, module in reached(store, function):
+            taken = item if part is function else _same(part, item)
+            if taken is not None and not part.name.startswith(("load_", "save_thread")):
+                lost = _left_out(module, part, taken)
+                if lost is not None:
+                    self.report(lost[0], elsewhere=module, method=name, what=lost[1])
+                    return
             for node in within(part, ast.Attribute, ast.Assign, ast.Call):
                 match node:
                     case ast.Attribute(attr=attribute) if attribute in _WHOLE:
-                        return
+                        whole = True
                     case ast.Assign(value=ast.Name(id=found)) if found == item:
-                        return
+                        whole = True
                     case ast.Call(func=func, args=args) if not _is_own(func):
                         if any(isinstance(each, ast.Name) and each.id == item for each in args):
-                            return
+                            whole = True
                     case ast.Attribute(value=ast.Name(id=found), attr=attribute):
-                        if found == item and attribute in _PARTS and module is self.module:
-                            parts.append(node)
+                        if found == item and attribute in _PARTS:
+                            parts.append((node, module))
                     case _:
                         continue
-        if parts:
-            self.report(parts[0], method=name, what="keeps an item's text and drops the rest")
+        if parts and not whole:
+            node, module = parts[0]
+            what = "keeps an item's text and drops the rest"
+            self.report(node, elsewhere=module, method=name, what=what)
 
     def _loaded(self, store: Class, function: Function, name: str) -> None:
         members = set(self.sdk.unions.get(_ITEMS, ()))
         for part, module in reached(store, function):
-            if module is not self.module or _is_whole(part):
+            if _is_whole(part):
+                self._adapters(part, module, members, name)
                 continue
             named = within(part, ast.Call, ast.Name)
-            made = [(node, kind) for node in named if (kind := self._kind(node)) in members]
+            made = [(node, kind) for node in named if (kind := self._kind(module, node)) in members]
             kinds = {kind for _, kind in made}
             if made and len(kinds) < len(members):
-                self.report(made[0][0], method=name, what=f"knows only {', '.join(sorted(kinds))}")
+                what = f"knows only {', '.join(sorted(kinds))}"
+                self.report(made[0][0], elsewhere=module, method=name, what=what)
 
-    def _kind(self, node: ast.AST) -> str:
+    def _adapters(self, part: Function, module: Module, members: set[str], name: str) -> None:
+        """Look for a TypeAdapter of some of the types alone."""
+        for node in within(part, ast.Attribute):
+            match node:
+                case ast.Attribute(value=adapter, attr="validate_python" | "validate_json"):
+                    home, made = follow(self.project, module, adapter)
+                case _:
+                    continue
+            match made:
+                case ast.Call(func=func, args=[union]) if "TypeAdapter" in names_in(func):
+                    home, union = follow(self.project, home, union)
+                case _:
+                    continue
+            named = [
+                self._short(home, each)
+                for each in (union, *within(union, ast.Name, ast.Attribute))
+                if isinstance(each, (ast.Name, ast.Attribute))
+            ]
+            kinds = set(named) & members
+            if kinds and len(kinds) < len(members) and "ThreadItem" not in named:
+                what = f"knows only {', '.join(sorted(kinds))}"
+                self.report(union, elsewhere=home, method=name, what=what)
+
+    def _kind(self, module: Module, node: ast.AST) -> str:
         """Return the type of item that a node makes, "" when it makes none."""
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr.startswith(
                 "model_validate"
             ):
-                return self._short(owner)
+                return self._short(module, owner)
             case ast.Call(func=(ast.Name() | ast.Attribute()) as func):
-                return self._short(func)
-            case ast.Name() if isinstance(self.module.parents.get(node), ast.Dict):
-                return self._short(node)
+                return self._short(module, func)
+            case ast.Name() if isinstance(module.parents.get(node), ast.Dict):
+                return self._short(module, node)
             case _:
                 return ""
 
-    def _short(self, node: ast.expr) -> str:
-        full = definition(self.sdk, self.module.names.resolve(node))
+    def _short(self, module: Module, node: ast.expr) -> str:
+        full = definition(self.sdk, module.names.resolve(node))
         return (full or "").rpartition(".")[2]
 
 
@@ -168,3 +209,105 @@ def _is_own(func: ast.expr) -> bool:
             return name in {"isinstance", "getattr", "hasattr", "type", "str", "repr"}
         case _:
             return False
+
+
+def _same(part: Function, item: str) -> str | None:
+    """Return the parameter of a helper that takes the item: by its name or its type."""
+    for argument in part.args.args:
+        kind = ast.dump(argument.annotation) if argument.annotation else ""
+        if argument.arg == item or "'ThreadItem'" in kind:
+            return argument.arg
+    return None
+
+
+def _left_out(module: Module, function: Function, item: str) -> tuple[ast.AST, str] | None:
+    """Return where a function stores nothing of some items, or not all that an item has."""
+    for dump in dumps(module, function, item):
+        if dump.kept is not None or dump.dropped - _ALWAYS:
+            return dump.method, "stores only some fields of an item"
+    for node in within(function, ast.If, ast.Match):
+        match node:
+            case ast.If(test=test, body=body) if _asks_type(test, item):
+                if _stores_nothing(body) and isinstance(body[-1], (ast.Return, ast.Raise)):
+                    return node, "stores nothing of items of some types"
+                if _is_last(module, function, node) and _is_closed(node):
+                    others = [n for n in _dumping(function, item) if n not in within(node)]
+                    if not others and any(n in within(node) for n in _dumping(function, item)):
+                        return node, "stores items of some types alone"
+            case ast.Match(subject=ast.Name(id=name), cases=cases) if name == item:
+                if any(_stores_nothing(case.body) for case in cases) and not [
+                    n for n in _dumping(function, item) if n not in within(node)
+                ]:
+                    return node, "stores nothing of items of some types"
+            case _:
+                continue
+    return None
+
+
+def _asks_type(test: ast.expr, item: str) -> bool:
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return _asks_type(inner, item)
+        case ast.BoolOp(values=values):
+            return all(_asks_type(value, item) for value in values)
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), _]):
+            return name == item
+        case ast.Compare(left=ast.Attribute(value=ast.Name(id=name), attr="type"), ops=[_]):
+            return name == item
+        case _:
+            return False
+
+
+def _stores_nothing(body: Sequence[ast.stmt]) -> bool:
+    """Say whether a block only tells the log of an item, and leaves."""
+    for statement in body:
+        match statement:
+            case (
+                ast.Return(value=None | ast.Constant()) | ast.Pass() | ast.Raise() | ast.Continue()
+            ):
+                continue
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))):
+                if name not in _LOGS:
+                    return False
+            case _:
+                return False
+    return True
+
+
+def _is_last(module: Module, function: Function, node: ast.AST) -> bool:
+    """Say whether nothing comes after a statement in its function."""
+    while node is not function:
+        parent = module.parents[node]
+        body = getattr(parent, "body", None)
+        if not isinstance(parent, _BLOCKS) or not body or body[-1] is not node:
+            return False
+        node = parent
+    return True
+
+
+def _is_closed(node: ast.If) -> bool:
+    """Say whether a chain of tests ends without an `else`."""
+    while node.orelse:
+        match node.orelse:
+            case [ast.If() as inner]:
+                node = inner
+            case _:
+                return False
+    return True
+
+
+def _dumping(function: Function, item: str) -> list[ast.AST]:
+    """Return where a function turns the item, as a whole, into what is stored."""
+    return [
+        node
+        for node in within(function, ast.Attribute)
+        if isinstance(node, ast.Attribute)
+        and node.attr in _WHOLE
+        and (
+            not isinstance(node.value, ast.Name)
+            or node.value.id in {item}
+            or node.value.id[:1].isupper()
+        )
+    ]

@@ -1,9 +1,9 @@
+import logging
 from abc import ABC
-from typing import Any
-
 from chatkit.store import NotFoundError, Store
-from chatkit.types import AssistantMessageItem, InferenceOptions, ThreadItem, UserMessageItem
-from pydantic import TypeAdapter
+from chatkit.types import AssistantMessageItem, EndOfTurnItem, InferenceOptions, ThreadItem, UserMessageItem, WidgetItem
+from pydantic import Field, TypeAdapter
+from typing import Annotated, Any
 
 ITEMS: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
 
@@ -54,3 +54,92 @@ class Search(Store[str], ABC):
     async def add_thread_item(self, thread_id: str, item: Any, context: str) -> None:
         """The text beside the whole, for a search."""
         await self.db.upsert(context, item.id, item.model_dump_json(), item.content[0].text)
+
+
+Ctx = dict[str, Any]
+log = logging.getLogger(__name__)
+SHOWN = ("user_message", "assistant_message")
+Messages = Annotated[UserMessageItem | AssistantMessageItem, Field(discriminator="type")]  # CKF208
+MESSAGES: TypeAdapter[Any] = TypeAdapter(Messages)
+ALL: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
+
+
+class Leaves(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if item.type not in SHOWN:  # CKF208
+            log.debug("not kept: %s", item.type)
+            return
+        await self.db.upsert(context["user"], thread_id, item.id, item.model_dump_json())
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if isinstance(item, (WidgetItem, EndOfTurnItem)):  # CKF208
+            raise ValueError("widgets are not stored")
+        await self.db.upsert(context["user"], thread_id, item.id, item.model_dump_json())
+
+    async def load_item(self, thread_id: str, item_id: str, context: Ctx) -> ThreadItem:
+        row = await self.db.row(context["user"], thread_id, item_id)
+        if row is None:
+            raise NotFoundError(f"Item {item_id} not found")
+        return MESSAGES.validate_json(row["body"])
+
+
+class Only(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        async with self.db.begin() as tx:
+            if isinstance(item, UserMessageItem | AssistantMessageItem):  # CKF208
+                await tx.upsert(context["user"], thread_id, item.id, item.model_dump_json())
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        match item:  # CKF208
+            case UserMessageItem() | AssistantMessageItem():
+                await self.db.upsert(context["user"], thread_id, item.id, item.model_dump_json())
+            case _:
+                log.info("skipped %s", item.id)
+
+
+class Fields(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        body = item.model_dump_json(include={"id", "type", "content"})  # CKF208
+        await self.db.upsert(context["user"], thread_id, item.id, body)
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        body = item.model_dump_json(exclude={"thread_id", "created_at"})
+        await self.db.upsert(context["user"], thread_id, item.id, item.created_at, body)
+
+
+class Whole(Store[Ctx], ABC):
+    """Some types get something more; all are stored."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if item.thread_id != thread_id:
+            raise ValueError("another thread's")
+        text = ""
+        if isinstance(item, UserMessageItem):
+            text = " ".join(part.text for part in item.content)
+        await self.db.upsert(context["user"], thread_id, item.id, item.model_dump_json(), text)
+        if item.type == "user_message":
+            await self.db.touch(context["user"], thread_id)
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if isinstance(item, WidgetItem):
+            await self.db.upsert(context["user"], thread_id, item.id, item.model_dump_json(), "widget")
+        else:
+            await self.db.upsert(context["user"], thread_id, item.id, item.model_dump_json())
+
+    async def load_item(self, thread_id: str, item_id: str, context: Ctx) -> ThreadItem:
+        row = await self.db.row(context["user"], thread_id, item_id)
+        if row is None:
+            raise NotFoundError(f"Item {item_id} not found")
+        return ALL.validate_json(row["body"])
