@@ -5,11 +5,17 @@ import ast
 from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import named
+from ..values import class_around
 
 _PAGES = frozenset({"load_thread_items"})
 # Fields that only some of the item types have.
 _NOT_ALL = frozenset({"content", "widget", "workflow", "task", "call_id", "output", "attachments"})
 _PAGE, _ITEMS, _ITEM = "page", "items", "item"
+# Before one of these: a dictionary of such.
+_HELD = "held "
+_MAPPINGS = frozenset({"dict", "Dict", "defaultdict", "OrderedDict", "Mapping", "MutableMapping"})
+# What goes over every item of a thread.
+_ALL = frozenset({"_paginate_thread_items_reverse"})
 _BINDING = (
     ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension
 )  # fmt: skip
@@ -89,8 +95,18 @@ class ContentWithoutTypeCheck(Rule):
                     self._is(seen, source) == _ITEMS
                 ):
                     self._look(function, name, self.module.parents[inner])
+                case (
+                    ast.For(target=target, iter=source)
+                    | ast.AsyncFor(target=target, iter=source)
+                    | ast.comprehension(target=target, iter=source)
+                ):
+                    self._go_over(seen, target, source)
+                case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=value):
+                    if self._is(seen, value) == _ITEMS:
+                        seen[name] = _ITEM
                 case _:
                     continue
+        self._mapped(function, seen)
         for name, kind in seen.items():
             if kind == _ITEM:
                 self._look(function, name, function)
@@ -101,6 +117,54 @@ class ContentWithoutTypeCheck(Rule):
                         self.report(inner, item=self.module.code(item), field=field)
                 case _:
                     continue
+
+    def _go_over(self, seen: dict[str, str], target: ast.expr, source: ast.expr) -> None:
+        """Remember what a loop over a store's own dictionary of items goes over."""
+        match target, source:
+            case ast.Name(id=name), ast.Call(func=ast.Attribute(value=held, attr="values")):
+                pass
+            case (
+                ast.Tuple(elts=[_, ast.Name(id=name)]),
+                ast.Call(func=ast.Attribute(value=held, attr="items")),
+            ):
+                pass
+            case ast.Name(id=name), ast.Call(func=ast.Attribute(attr=method)) if method in _ALL:
+                seen[name] = _ITEM
+                return
+            case _:
+                return
+        kind = self._is(seen, held) or ""
+        if kind.startswith(_HELD):
+            seen[name] = kind.removeprefix(_HELD)
+
+    def _mapped(self, function: Function, seen: dict[str, str]) -> None:
+        """Look at what `map` and the like do with each item."""
+        for node in within(function, ast.Call):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="map"), args=[ast.Lambda(args=taken) as each, source, *_]
+                ) if taken.args and self._is(seen, source) == _ITEMS:
+                    self._look(function, taken.args[0].arg, each)
+                case _:
+                    continue
+
+    def _attribute(self, node: ast.Attribute) -> str | None:
+        """Return what a class declares an attribute of its own to hold."""
+        owner = class_around(self.project, self.module, node)
+        for each in owner.lineage if owner is not None else ():
+            if each.module is not self.module:
+                continue
+            for line in within(each.node, ast.AnnAssign):
+                match line:
+                    case ast.AnnAssign(
+                        target=ast.Attribute(value=ast.Name(id="self"), attr=name)
+                        | ast.Name(id=name),
+                        annotation=kind,
+                    ) if name == node.attr and self.module.class_of(line) is each.node:
+                        return self._kind(kind)
+                    case _:
+                        continue
+        return None
 
     def _declared(self, function: Function) -> dict[str, str]:
         """Return the parameters that are declared to be any item of a thread, or several."""
@@ -117,6 +181,12 @@ class ContentWithoutTypeCheck(Rule):
             case ast.Name() | ast.Attribute():
                 full = named(self.sdk, self.module, annotation)
                 return _ITEM if full == "chatkit.types.ThreadItem" else None
+            case ast.Subscript(
+                value=ast.Name(id=outer) | ast.Attribute(attr=outer),
+                slice=ast.Tuple(elts=[_, inner]),
+            ) if outer in _MAPPINGS:
+                kind = self._kind(inner)
+                return f"{_HELD}{kind}" if kind is not None else None
             case ast.Subscript(value=outer, slice=inner) if self._kind(inner) == _ITEM:
                 name = (self.module.names.resolve(outer) or "").rpartition(".")[2]
                 return _PAGE if name == "Page" else _ITEMS if name in _SEQUENCES else None
@@ -138,10 +208,19 @@ class ContentWithoutTypeCheck(Rule):
             case ast.Await(value=ast.Call(func=ast.Attribute(value=owner, attr=method))):
                 if method in _PAGES:
                     return _PAGE
+                if method == "load_item":
+                    return _ITEM
                 is_self = isinstance(owner, ast.Name) and owner.id == "self"
                 return self._returned(value, method) if is_self else None
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)):
                 return self._returned(value, method)
+            case ast.Attribute(value=ast.Name(id="self")):
+                return self._attribute(value)
+            case (
+                ast.Subscript(value=inner)
+                | ast.Call(func=ast.Attribute(value=inner, attr="get" | "setdefault" | "pop"))
+            ) if (self._is(seen, inner) or "").startswith(_HELD):
+                return (self._is(seen, inner) or "").removeprefix(_HELD)
             case ast.Attribute(value=inner, attr="data"):
                 return _ITEMS if self._is(seen, inner) == _PAGE else None
             case ast.Call(func=ast.Name(id="reversed" | "list" | "sorted" | "tuple"), args=args):

@@ -4,6 +4,12 @@ from typing import Any
 from chatkit.store import Store
 from chatkit.types import ThreadItem, UserMessageItem
 from mine import Base, is_message
+from abc import ABC
+from collections.abc import AsyncIterator
+from chatkit.store import NotFoundError
+from chatkit.types import Page, ThreadMetadata, AssistantMessageItem
+from chatkit.server import ChatKitServer
+import chatkit.types as ck
 
 
 async def unchecked(store: Store[Any], context: Any) -> list[Any]:
@@ -104,3 +110,138 @@ class Reader(Base):
     async def got(self, context: Any) -> list[Any]:
         page = await self.store.load_thread_items("t", None, 20, "asc", context)
         return [getattr(item, "content", None) for item in page.data]
+
+
+class KeptItems(Store[dict[str, Any]], ABC):
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], list[ThreadItem]] = {}
+        self._one: dict[str, ThreadItem] = {}
+        self._docs: dict[str, list[dict[str, Any]]] = {}
+
+    async def a1(self, key: str, context: dict[str, Any]) -> str:
+        line = self._items.get((context["user"], key), [])
+        return line[0].content[0].text  # CKF110
+
+    async def a2(self, key: str, context: dict[str, Any]) -> str:
+        return " ".join(str(item.content) for item in self._items[(context["user"], key)])  # CKF110
+
+    async def a3(self, key: str, context: dict[str, Any]) -> str:
+        for line in self._items.values():
+            for item in line:
+                print(item.content)  # CKF110
+        return ""
+
+    async def a4(self, key: str, context: dict[str, Any]) -> str:
+        for (user, thread), line in self._items.items():
+            if user == context["user"]:
+                return line[-1].content  # CKF110
+        return ""
+
+    async def a5(self, key: str, context: dict[str, Any]) -> str:
+        return self._one[key].content[0].text  # CKF110
+
+    async def a6(self, key: str, context: dict[str, Any]) -> str:
+        return "".join(i.content[0].text for i in self._items[context["user"], key] if i.type == "user_message")
+
+    async def a7(self, key: str, context: dict[str, Any]) -> str:
+        return self._docs[key][0].content
+
+    async def a8(self, thread_id: str, context: dict[str, Any]) -> str:
+        item = await self.load_item(thread_id, "x", context)
+        return item.content[0].text  # CKF110
+
+    async def a9(self, thread_id: str, context: dict[str, Any]) -> str:
+        item = await self.load_item(thread_id, "x", context)
+        if isinstance(item, UserMessageItem):
+            return item.content[0].text
+        return ""
+
+    async def a10(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        first = page.data[0]
+        return first.content[0].text  # CKF110
+
+    async def a11(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        first = next((i for i in page.data if isinstance(i, UserMessageItem)), None)
+        return first.content[0].text if first else ""
+
+    async def a12(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        users = [i for i in page.data if i.type == "user_message"]
+        return users[0].content[0].text if users else ""
+
+    async def a13(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        last, *_ = page.data
+        return last.content[0].text  # CKF110
+
+    async def a14(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        return "\n".join(map(lambda item: item.content[0].text, page.data))  # CKF110
+
+    async def a15(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        return "\n".join(self._line(item) for item in page.data)
+
+    def _line(self, item: ThreadItem) -> str:
+        match item:
+            case UserMessageItem(content=content) | AssistantMessageItem(content=content):
+                return " ".join(part.text for part in content)
+            case _:
+                return ""
+
+    async def a16(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        return "\n".join(str(getattr(item, "content", "")) for item in page.data)
+
+    async def a17(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        return "\n".join(str(item.content) for item in page.data if hasattr(item, "content"))
+
+    async def a18(self, thread_id: str, context: dict[str, Any]) -> str:
+        messages = filter(lambda i: i.type in ("user_message", "assistant_message"), (await self.load_thread_items(thread_id, None, 10, "asc", context)).data)
+        return "\n".join(str(item.content) for item in messages)
+
+    async def a19(self, thread_id: str, context: dict[str, Any]) -> str:
+        return "\n".join(str(item.content) for item in (await self.load_thread_items(thread_id, None, 10, "asc", context)).data)  # CKF110
+
+    async def a20(self, thread_id: str, context: dict[str, Any]) -> str:
+        page = await self.load_thread_items(thread_id, None, 10, "asc", context)
+        for item in page.data:
+            if item.type != "user_message":
+                continue
+            return item.content[0].text
+        return ""
+
+
+class AnsweringServer(ChatKitServer[dict[str, Any]], ABC):
+    async def b1(self, thread: ThreadMetadata, context: dict[str, Any]) -> str:
+        async for item in self._paginate_thread_items_reverse(thread.id, context):
+            return item.content[0].text  # CKF110
+        return ""
+
+    async def b2(self, thread: ThreadMetadata, context: dict[str, Any]) -> list[str]:
+        items = await self.recent(thread, context)
+        return [i.content[0].text for i in items]  # CKF110
+
+    async def recent(self, thread: ThreadMetadata, context: dict[str, Any]) -> list[ThreadItem]:
+        return (await self.store.load_thread_items(thread.id, None, 20, "desc", context)).data[::-1]
+
+    async def handle_stream_cancelled(self, thread: ThreadMetadata, pending_items: list[ThreadItem], context: dict[str, Any]) -> None:
+        for item in pending_items:
+            print(item.content[0].text)  # CKF110
+
+    async def b3(self, item: ck.ThreadItem) -> str:
+        return item.content  # CKF110
+
+    async def b4(self, item: ck.UserMessageItem | ck.AssistantMessageItem) -> str:
+        return item.content
+
+
+def describe(items: list[ThreadItem]) -> str:
+    return "; ".join(text_of(i) for i in items)
+
+
+def text_of(item: ThreadItem) -> str:
+    return item.content[0].text if item.type.endswith("_message") else ""
