@@ -130,12 +130,12 @@ def class_of(store: Class, module: Module, value: ast.expr) -> Class | None:
                 return class_of(store, module, given)
             for each in bound_by(module, value):
                 if isinstance(each, ast.arg) and each.annotation is not None:
-                    return _annotated(store, module, each.annotation)
+                    return annotated(store, module, each.annotation)
             return None
         case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
             found = store.method(name)
             returns = found[0].returns if found else None
-            return _annotated(store, found[1].module, returns) if found and returns else None
+            return annotated(store, found[1].module, returns) if found and returns else None
         case ast.Call(func=func):
             full = module.names.resolve(func)
             return store.project.find_class(full, module) if full else None
@@ -143,12 +143,16 @@ def class_of(store: Class, module: Module, value: ast.expr) -> Class | None:
             return None
 
 
-def _annotated(store: Class, module: Module, annotation: ast.expr) -> Class | None:
+def annotated(store: Class, module: Module, annotation: ast.expr) -> Class | None:
+    """Return the project's class that an annotation names, be it optional or in quotes."""
     match annotation:
-        case ast.Constant(value=str(name)) if name.isidentifier():
-            return store.project.find_class(name, module)
+        case ast.Constant(value=str(text)):
+            name = text.replace("Optional[", "").partition("|")[0].strip(" ]")
+            return store.project.find_class(name, module) if name.isidentifier() else None
         case ast.BinOp(left=left, op=ast.BitOr()):
-            return _annotated(store, module, left)
+            return annotated(store, module, left)
+        case ast.Subscript(value=ast.Name(id="Optional" | "type"), slice=inner):
+            return annotated(store, module, inner)
         case _:
             full = module.names.resolve(annotation)
             return store.project.find_class(full, module) if full else None

@@ -131,7 +131,8 @@ def _row_class(found: Class) -> Table | None:
                 name,
                 is_now=bool({"default", "default_factory", "server_default"} & options.keys())
                 and _NOW.search(text) is not None,
-                is_json=_JSON.search(f"{said} {text}") is not None and "relationship" not in text,
+                is_json=_JSON.search(f"{said} {text}") is not None
+                and "relationship(" not in text.lower(),
                 is_generated="autoincrement" in options or _is_number(said),
             )
             if _is_true(options.get("primary_key")):
