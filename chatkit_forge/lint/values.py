@@ -46,7 +46,7 @@ def bindings(module: Module, scope: Function | ast.Module) -> Mapping[str, list[
 
 
 def called(project: Project, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
-    """Return the project's function that a call runs: by name, of `self`, or imported."""
+    """Return the project's function that a call runs: by name, of an object, or imported."""
     match node.func:
         case ast.Name(id=name):
             for scope in module.ancestors(node):
@@ -63,12 +63,59 @@ def called(project: Project, module: Module, node: ast.Call) -> tuple[Function, 
         case _:
             pass
     full = module.names.resolve(node.func)
-    if full is None or "." not in full:
-        return None
-    package, _, last = full.rpartition(".")
-    other = project.module(package, module)
-    if other is not None and last in other.functions:
-        return other.functions[last], other
+    if full is not None and "." in full:
+        package, _, last = full.rpartition(".")
+        other = project.module(package, module)
+        if other is not None and last in other.functions:
+            return other.functions[last], other
+    if isinstance(node.func, ast.Attribute):
+        owner = class_of(project, module, node.func.value)
+        found = owner.method(node.func.attr) if owner is not None else None
+        return (found[0], found[1].module) if found is not None else None
+    return None
+
+
+def class_of(project: Project, module: Module, node: ast.expr, depth: int = 4) -> Class | None:
+    """Return the project's class that an object is of, or that is named itself."""
+    match node:
+        case ast.Call(func=func):
+            return _class_named(project, module, func)
+        case ast.Name():
+            values = given_values(module, node)
+            if not values:
+                return _class_named(project, module, node)
+            if len(values) == 1 and values[0] is not None and depth:
+                return class_of(project, module, values[0], depth - 1)
+            return _class_declared(project, module, node)
+        case ast.Attribute(value=ast.Name(id="self"), attr=name) if depth:
+            owner = class_around(project, module, node)
+            given = list(attributes(owner)) if owner is not None else []
+            found = [(value, place) for each, value, place in given if each == name and value]
+            if len(found) != 1:
+                return None
+            return class_of(project, found[0][1], found[0][0], depth - 1)
+        case ast.Attribute():
+            return _class_named(project, module, node)
+        case _:
+            return None
+
+
+def _class_named(project: Project, module: Module, node: ast.expr) -> Class | None:
+    plain = node.value if isinstance(node, ast.Subscript) else node
+    name = module.names.resolve(plain)
+    return project.find_class(name, module) if name is not None else None
+
+
+def _class_declared(project: Project, module: Module, node: ast.Name) -> Class | None:
+    """Return the class that a parameter is declared to be of."""
+    for scope in module.ancestors(node):
+        if not isinstance(scope, FUNCTIONS):
+            continue
+        for each in (*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs):
+            if each.arg == node.id:
+                kind = each.annotation
+                kind = kind.left if isinstance(kind, ast.BinOp) else kind
+                return _class_named(project, module, kind) if kind is not None else None
     return None
 
 

@@ -5,8 +5,7 @@ import ast
 from ..clients import clients, held_by
 from ..module import Function, Module, within
 from ..rule import Rule, Scene
-from ..stores import repository
-from ..values import called, class_around, given_values
+from ..values import called, given_values
 
 # Calls that wait for a network, a disk or a clock, by the dotted name they are called by. The
 # value is what to use instead.
@@ -188,16 +187,6 @@ class BlockingCallInAsync(Rule):
     def _helper(self, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
         """Return the plain function of the project that is called, with its module."""
         found = called(self.project, module, node)
-        match node.func:
-            case ast.Attribute(
-                value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=name
-            ):
-                owner = class_around(self.project, module, node)
-                other = repository(owner, module, held) if owner is not None else None
-                method = other.method(name) if other is not None else None
-                found = (method[0], method[1].module) if method is not None else None
-            case _:
-                pass
         if found is None:
             return None
         function, home = found

@@ -1,9 +1,10 @@
 """CKF301."""
 
 import ast
+from collections.abc import Iterator
 
 from ..classes import Class
-from ..module import within
+from ..module import Function, within
 from ..rule import Rule
 
 
@@ -51,7 +52,7 @@ class StoreNotPassed(Rule):
         if begun is None:
             return
         set_here: set[str] = set()
-        for node in within(begun):
+        for node in self._reached(server, begun):
             match node:
                 case ast.Call(func=ast.Attribute(attr="__init__"), args=args, keywords=keywords):
                     if args or keywords:
@@ -63,3 +64,14 @@ class StoreNotPassed(Rule):
         if set_here >= {"store", "attachment_store"}:
             return
         self.report(begun, server=server.name)
+
+    def _reached(self, server: Class, begun: Function) -> Iterator[ast.AST]:
+        """Yield what `__init__` does, and what the methods do that it calls of itself."""
+        yield from within(begun, ast.Call, ast.Attribute)
+        for node in within(begun, ast.Call):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                    found = server.method(name)
+                    yield from within(found[0], ast.Call, ast.Attribute) if found else ()
+                case _:
+                    continue

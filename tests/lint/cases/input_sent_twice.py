@@ -4,6 +4,10 @@ from typing import Any
 from chatkit.agents import simple_to_agent_input
 from chatkit.server import ChatKitServer
 from chatkit.types import UserMessageItem
+from collections.abc import AsyncIterator
+from agents import Agent, Runner
+from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.types import ThreadItem, ThreadMetadata, ThreadStreamEvent
 
 
 class Assistant(ChatKitServer[str], ABC):
@@ -68,3 +72,86 @@ class Assistant(ChatKitServer[str], ABC):
         found = await search(message.content)
         items.append({"role": "developer", "content": found})
         return items
+
+
+RequestContext = dict[str, Any]
+AGENT = Agent[Any](name="x", instructions="y")
+
+
+class Dropped(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        items = [i for i in reversed(page.data) if input_user_message is None or i.id != input_user_message.id]
+        if input_user_message:
+            items.append(input_user_message)
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = Runner.run_streamed(AGENT, await simple_to_agent_input(items), context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+
+class Latest(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        items = await simple_to_agent_input(input_user_message) if input_user_message else []
+        result = Runner.run_streamed(AGENT, items, context=agent_context, previous_response_id=thread.metadata.get("last"))
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+
+class Added(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        history = await self.converter.to_agent_input(list(reversed(page.data)))
+        latest = await self.converter.to_agent_input([input_user_message])
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = Runner.run_streamed(AGENT, history + latest, context=agent_context)  # CKF303
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+
+class Renamed(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        async for event in self._answer(thread, input_user_message, context):
+            yield event
+
+    async def _answer(self, thread: ThreadMetadata, message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        items = list(reversed(page.data))
+        items = items + [message]  # CKF303
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = Runner.run_streamed(AGENT, await simple_to_agent_input(items), context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+
+class Prompted(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        items = await self._history(thread, context)
+        text = self._text(input_user_message)
+        prompt = f"The user asks: {text}"
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        agent = AGENT.clone(instructions=prompt)
+        result = Runner.run_streamed(agent, await simple_to_agent_input(items), context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+    async def _history(self, thread: ThreadMetadata, context: RequestContext) -> list[ThreadItem]:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        return list(reversed(page.data))
+
+
+class Unless(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        items = await self._history(thread, input_user_message, context)
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = Runner.run_streamed(AGENT, items, context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+    async def _history(self, thread: ThreadMetadata, message: Any, context: RequestContext) -> list[Any]:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        items = list(reversed(page.data))
+        if message is not None and all(i.id != message.id for i in items):
+            items.append(message)
+        return await simple_to_agent_input(items)

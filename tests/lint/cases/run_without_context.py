@@ -6,6 +6,9 @@ import agents
 from agents import Agent, RunContextWrapper, Runner, function_tool
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.server import ChatKitServer
+import functools
+from agents import RunConfig
+from chatkit.types import ThreadMetadata, ThreadStreamEvent, UserMessageItem
 
 SHOP = "shop"
 
@@ -80,3 +83,45 @@ class Assistant(ChatKitServer[str], ABC):
 
 def title() -> object:
     return Runner.run_streamed(NAMER, "no tools, no user")
+
+
+RequestContext = dict[str, Any]
+ANSWERER = Agent[Any](name="x", instructions="y")
+
+
+class Partly(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        run = functools.partial(Runner.run_streamed, ANSWERER, context=agent_context)
+        async for event in stream_agent_response(agent_context, run("x")):
+            yield event
+
+
+class InHelper(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = self._run("x", agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+    def _run(self, items: Any, agent_context: Any) -> Any:
+        return Runner.run_streamed(self.agent, items, run_config=RunConfig(), max_turns=4)  # CKF305
+
+
+class NoContext(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=None)  # CKF309
+        result = Runner.run_streamed(ANSWERER, "x", context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+
+class MadeByHelper(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        ctx = self._context(thread, context)
+        result = Runner.run_streamed(ANSWERER, "x", context=ctx)
+        async for event in stream_agent_response(ctx, result):
+            yield event
+
+    def _context(self, thread: ThreadMetadata, context: RequestContext) -> AgentContext[RequestContext]:
+        return AgentContext(thread=thread, store=self.store, request_context={})  # CKF309
