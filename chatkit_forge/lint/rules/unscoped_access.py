@@ -5,7 +5,7 @@ import ast
 from ..access import accesses
 from ..calls import Callee
 from ..classes import STORE, Class
-from ..flow import is_used, mentions, tainted
+from ..flow import is_used, tainted
 from ..module import Function, within
 from ..ownership import Ownership
 from ..scoping import Scoping, lists
@@ -76,13 +76,15 @@ class UnscopedAccess(StoreRule):
         # A store made for one user, or one that the database itself scopes.
         if self._is_for_one(function) or self._is_wrapped(store, function):
             return
+        flow = Ownership(self.module, function, given, {*arguments} - given - {"limit", "order"})
         if (
             function.args.vararg
             or function.args.kwarg
             or is_used(function, tainted(function, given))
-            or _is_kept(function, tainted(function, given))
+            or _is_kept(function, flow)
+            or any(flow.is_owned(node) for node in accesses(store, function, self.module))
         ) and not _is_only_asked(function, given):
-            self._parts(store, name, function, given, {*arguments} - given)
+            self._parts(store, name, function, flow)
             return
         for inner, module in reached(store, function):
             first = next(accesses(store, inner, module), None)
@@ -91,13 +93,10 @@ class UnscopedAccess(StoreRule):
                 self.report(first if here and module is self.module else function, method=name)
                 return
 
-    def _parts(
-        self, store: Class, name: str, function: Function, given: set[str], ids: set[str]
-    ) -> None:
+    def _parts(self, store: Class, name: str, function: Function, flow: Ownership) -> None:
         """Look at each access of a method that asks for the owner somewhere."""
         if not name.startswith(("load_", "delete_")):
             return
-        flow = Ownership(self.module, function, given, ids - {"limit", "order"})
         scoping = Scoping(store, Callee(function, self.module, store), flow)
         found = next(scoping.unscoped(), None)
         if found is None and name == "load_threads":
@@ -136,12 +135,12 @@ class UnscopedAccess(StoreRule):
         return False
 
 
-def _is_kept(function: Function, owned: set[str]) -> bool:
+def _is_kept(function: Function, flow: Ownership) -> bool:
     """Say whether the owner is stored beside an object, in a dictionary or a row."""
     return any(
         isinstance(node, ast.Assign)
         and isinstance(node.targets[0], (ast.Subscript, ast.Attribute))
-        and mentions(node.value, owned)
+        and flow.is_owned(node.value)
         for node in within(function, ast.Assign)
     )
 

@@ -3,16 +3,16 @@
 import ast
 
 from ..classes import Class
-from ..module import Function, within
-from ..rule import Rule
+from ..module import Function, Module, within
 from ..sql import queries
+from ..store_rule import StoreRule
 from ..stores import reached, targets
 
 _METHODS = ("save_thread", "save_item", "save_attachment")
 _INSERTING = ("insert", "replace into", "merge ", "upsert")
 
 
-class UpdateOnlySave(Rule):
+class UpdateOnlySave(StoreRule):
     """Find `save_*` methods that store nothing when the object is new.
 
     The SDK saves new threads and items with the same calls as changed ones. An UPDATE that meets
@@ -67,32 +67,47 @@ class UpdateOnlySave(Rule):
     message = "{method}() stores nothing when the object is new"
     hint = "insert or update: the SDK saves new objects with the same call"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how objects are saved."""
         for name in _METHODS:
             function = store.own.get(name)
-            if function is None:
-                continue
-            parts = list(reached(store, function))
-            sent = [(q, m) for part, m in parts for q in queries(m, part)]
-            updates = [q for q, m in sent if q.verb == "UPDATE" and m is self.module]
-            inserts = any(word in q.flat for q, _ in sent for word in _INSERTING)
-            if inserts:
-                continue
-            place: ast.AST | None = updates[0].node if updates else None
-            if place is None:
-                place = next((n for n in within(function) if _updates_only(n)), None)
-            if place is not None and any(_inserts(n) for p, _ in parts for n in within(p)):
-                continue
-            if place is None and not any(_makes(n) for p, _ in parts for n in within(p)):
-                place = (
-                    _only_if_there(function)
-                    or self._leaves_when_new(function)
-                    or self._refuses_when_new(store, function)
-                    or _replaces_in_list(function, [part for part, _ in parts])
-                )
+            found = self._only_updates(store, function) if function is not None else None
+            if found is not None:
+                self.report(found[0], elsewhere=found[1], method=name)
+
+    def _only_updates(self, store: Class, function: Function) -> tuple[ast.AST, Module] | None:
+        """Return what changes an object where it is stored, when nothing stores a new one."""
+        parts = [
+            (part, module)
+            for part, module in reached(store, function)
+            if part is function or not part.name.startswith(("load_", "delete_"))
+        ]
+        sent = [(q, m) for part, m in parts for q in queries(m, part)]
+        if any(word in q.flat for q, _ in sent for word in _INSERTING):
+            return None
+        for query, module in sent:
+            if query.verb == "UPDATE":
+                return (query.node, module) if not self._adds(parts) else None
+        for part, module in parts:
+            place = next((node for node in within(part) if _updates_only(node)), None)
             if place is not None:
-                self.report(place, method=name)
+                return (place, module) if not self._adds(parts) else None
+        if any(_makes(node) for part, _ in parts for node in within(part)):
+            return None
+        place = (
+            _only_if_there(function)
+            or self._leaves_when_new(function)
+            or self._refuses_when_new(store, function)
+            or _replaces_in_list(function, [part for part, _ in parts])
+        )
+        return (place, self.module) if place is not None else None
+
+    def _adds(self, parts: list[tuple[Function, Module]]) -> bool:
+        return any(
+            _inserts(node) and not _updates_only(node)
+            for part, _ in parts
+            for node in within(part, ast.Call)
+        )
 
     def _refuses_when_new(self, store: Class, function: Function) -> ast.AST | None:
         """Return the test that raises where the object itself is not stored yet."""
@@ -101,7 +116,7 @@ class UpdateOnlySave(Rule):
             return None
         saved = parameters[1] if function.name != "save_item" else parameters[2]
         found: set[str] = set()
-        for node in within(function):
+        for node in within(function, ast.Assign, ast.If):
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if _looks_up(
                     value, saved
@@ -109,7 +124,10 @@ class UpdateOnlySave(Rule):
                     found.add(name)
                     if self._helper_raises(store, function, value):
                         return node
-                case ast.If(test=test, body=[*_, ast.Raise()], orelse=[]):
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    if any(_is_id(each, saved) for each in within(value, ast.Attribute)):
+                        found.add(name)
+                case ast.If(test=test, body=body, orelse=[]) if _only_leaves(body):
                     if _is_missing(test, found, saved):
                         return node
                 case _:
@@ -133,15 +151,40 @@ class UpdateOnlySave(Rule):
 
     def _leaves_when_new(self, function: Function) -> ast.If | None:
         """Return the test that leaves the method when the object is not stored yet."""
-        for node in function.body:
+        for node in within(function, ast.If):
             match node:
                 case ast.If(
-                    test=ast.UnaryOp(op=ast.Not(), operand=asked), body=[*_, ast.Return()]
-                ) if ".id" in self.module.code(asked):
-                    return node
+                    test=ast.UnaryOp(op=ast.Not(), operand=asked), body=body, orelse=[]
+                ) if ".id" in self.module.code(asked) and _asks_existence(asked):
+                    if _only_leaves(body):
+                        return node
                 case _:
                     continue
         return None
+
+
+def _only_leaves(body: list[ast.stmt]) -> bool:
+    """Say whether a block leaves the method, or refuses, and does nothing but tell the log."""
+    if not isinstance(body[-1], (ast.Return, ast.Raise)):
+        return False
+    return all(
+        isinstance(each, ast.Expr)
+        and isinstance(each.value, ast.Call)
+        and isinstance(each.value.func, ast.Attribute)
+        and each.value.func.attr in {"debug", "info", "warning", "error"}
+        for each in body[:-1]
+    )
+
+
+def _asks_existence(asked: ast.expr) -> bool:
+    """Say whether an expression asks whether something is stored, by what it calls."""
+    asked = asked.value if isinstance(asked, ast.Await) else asked
+    match asked:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            words = ("exist", "has", "known", "count", "find", "get", "read", "load", "ismember")
+            return any(word in name.lower() for word in words)
+        case _:
+            return False
 
 
 def _inserts(node: ast.AST) -> bool:
@@ -195,7 +238,13 @@ def _is_missing(test: ast.expr, found: set[str], saved: str) -> bool:
             return name in found
         case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
             return name in found
+        case ast.UnaryOp(op=ast.Not(), operand=asked):
+            named = {n.id for n in within(asked, ast.Name) if isinstance(n, ast.Name)}
+            ids = any(_is_id(node, saved) for node in within(asked, ast.Attribute))
+            return (ids or bool(named & found)) and _asks_existence(asked)
         case ast.Compare(left=left, ops=[ast.NotIn()]):
+            if isinstance(left, ast.Name):
+                return left.id in found
             return any(_is_id(node, saved) for node in (left, *within(left)))
         case _:
             return False
@@ -249,16 +298,44 @@ def _updates_only(node: ast.AST) -> bool:
             keywords=keywords,
         ):
             return all(k.arg is not None for k in keywords)
-        case ast.Call(func=ast.Attribute(attr="replace_item")):
+        case ast.Call(func=ast.Attribute(attr="replace_item" | "patch_item")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="put_item" | "update_item"), keywords=keywords):
+            return any(
+                k.arg == "ConditionExpression"
+                and isinstance(k.value, ast.Constant)
+                and "attribute_exists" in str(k.value.value)
+                and "attribute_not_exists" not in str(k.value.value)
+                for k in keywords
+            )
+        case ast.Call(func=ast.Attribute(value=value, attr="update"), args=args) if _is_query(
+            value
+        ) or (not args and _is_table(value)):
             return True
         case ast.Call(
-            func=ast.Name(id="update" | "sa_update"), args=[ast.Name() | ast.Attribute()]
+            func=ast.Name(id="update" | "sa_update")
+            | ast.Attribute(value=ast.Name(id="sa" | "sqlalchemy" | "sqlmodel"), attr="update"),
+            args=[ast.Name() | ast.Attribute()],
         ):
             return True
         case ast.Call(func=ast.Attribute(attr="set"), keywords=keywords):
             return any(k.arg == "xx" and not _is_false(k.value) for k in keywords)
         case _:
             return False
+
+
+def _is_query(value: ast.expr) -> bool:
+    """Say whether this is what is asked for: `session.query(Row)`, `collection.document(id)`."""
+    return any(
+        isinstance(each, ast.Attribute) and each.attr in {"query", "document"}
+        for each in within(value, ast.Attribute)
+    )
+
+
+def _is_table(value: ast.expr) -> bool:
+    return (isinstance(value, ast.Name) and value.id.endswith("s")) or (
+        isinstance(value, ast.Attribute) and value.attr == "__table__"
+    )
 
 
 def _only_if_there(function: Function) -> ast.If | None:

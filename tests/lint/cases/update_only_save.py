@@ -1,12 +1,12 @@
+import logging
+import sqlalchemy as sa
 from abc import ABC
-from typing import Any
-
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Attachment, ThreadItem, ThreadMetadata
+from pathlib import Path
+from rows import Row
 from sqlalchemy import update
-
-from .rows import Row
-
+from typing import Any
 
 class Updates(Store[str], ABC):
     def __init__(self, db: Any) -> None:
@@ -143,3 +143,109 @@ class RowsBoth(Store[dict[str, Any]], ABC):
                 session.add(row)
             row.data = thread.model_dump_json()
             await session.commit()
+
+
+Ctx = dict[str, Any]
+log = logging.getLogger(__name__)
+
+
+class Hashes(Store[Ctx], ABC):
+    def __init__(self, redis: Any) -> None:
+        self.redis = redis
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        key = f"{context['user']}:threads"
+        if not await self.redis.hexists(key, thread.id):  # CKF204
+            raise NotFoundError(f"Thread {thread.id} not found")
+        await self.redis.hset(key, thread.id, thread.model_dump_json())
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if not await self.redis.hexists(f"{context['user']}:threads", thread_id):
+            raise NotFoundError(f"Thread {thread_id} not found")
+        await self.redis.hset(f"{context['user']}:{thread_id}", item.id, item.model_dump_json())
+
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        key = f"{context['user']}:files:{attachment.id}"
+        await self.redis.set(key, attachment.model_dump_json(), xx=True)  # CKF204
+
+
+class Keyed(Store[Ctx], ABC):
+    def __init__(self) -> None:
+        self.threads: dict[tuple[str, str], ThreadMetadata] = {}
+        self.items: dict[tuple[str, str, str], ThreadItem] = {}
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        key = (context["user"], thread.id)
+        if key not in self.threads:  # CKF204
+            log.warning("thread %s is not known", thread.id)
+            return
+        self.threads[key] = thread
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = (context["user"], thread_id)
+        if key not in self.threads:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        self.items[(*key, item.id)] = item
+
+
+class Core(Store[Ctx], ABC):
+    def __init__(self, engine: Any, rows: Any, files: Any) -> None:
+        self.engine, self.rows = engine, rows
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        statement = (
+            sa.update(self.rows)  # CKF204
+            .where(self.rows.c.owner == context["user"], self.rows.c.id == thread.id)
+            .values(body=thread.model_dump_json())
+        )
+        async with self.engine.begin() as conn:
+            await conn.execute(statement)
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        mine = sa.and_(self.rows.c.owner == context["user"], self.rows.c.id == item.id)
+        async with self.engine.begin() as conn:
+            done = await conn.execute(sa.update(self.rows).where(mine).values(body=item.model_dump_json()))
+            if done.rowcount == 0:
+                await conn.execute(
+                    sa.insert(self.rows).values(owner=context["user"], id=item.id, body=item.model_dump_json())
+                )
+
+
+class Tables(Store[Ctx], ABC):
+    def __init__(self, table: Any) -> None:
+        self.table = table
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        await self.table.put_item(  # CKF204
+            Item={"pk": context["user"], "sk": thread.id, "body": thread.model_dump_json()},
+            ConditionExpression="attribute_exists(sk)",
+        )
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.table.update_item(
+            Key={"pk": context["user"], "sk": f"{thread_id}#{item.id}"},
+            UpdateExpression="SET body = :body",
+            ExpressionAttributeValues={":body": item.model_dump_json()},
+        )
+
+
+class Files(Store[Ctx], ABC):
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        path = self.root / context["user"] / f"{thread.id}.json"
+        if not path.exists():  # CKF204
+            raise NotFoundError(f"Thread {thread.id} not found")
+        path.write_text(thread.model_dump_json())
+
+
+class FilesToo(Store[Ctx], ABC):
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        path = self.root / context["user"] / f"{thread.id}.json"
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+        path.write_text(thread.model_dump_json())
