@@ -104,7 +104,7 @@ class UpdateOnlySave(StoreRule):
 
     def _adds(self, parts: list[tuple[Function, Module]]) -> bool:
         return any(
-            _inserts(node) and not _updates_only(node)
+            _inserts(node) and not _must_exist(node)
             for part, _ in parts
             for node in within(part, ast.Call)
         )
@@ -300,14 +300,8 @@ def _updates_only(node: ast.AST) -> bool:
             return all(k.arg is not None for k in keywords)
         case ast.Call(func=ast.Attribute(attr="replace_item" | "patch_item")):
             return True
-        case ast.Call(func=ast.Attribute(attr="put_item" | "update_item"), keywords=keywords):
-            return any(
-                k.arg == "ConditionExpression"
-                and isinstance(k.value, ast.Constant)
-                and "attribute_exists" in str(k.value.value)
-                and "attribute_not_exists" not in str(k.value.value)
-                for k in keywords
-            )
+        case ast.Call() if _must_exist(node):
+            return True
         case ast.Call(func=ast.Attribute(value=value, attr="update"), args=args) if _is_query(
             value
         ) or (not args and _is_table(value)):
@@ -320,6 +314,19 @@ def _updates_only(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Attribute(attr="set"), keywords=keywords):
             return any(k.arg == "xx" and not _is_false(k.value) for k in keywords)
+        case _:
+            return False
+
+
+def _must_exist(node: ast.AST) -> bool:
+    """Say whether a write of DynamoDB is made on condition that the object is stored."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="put_item" | "update_item"), keywords=keywords):
+            conditions = [k.value for k in keywords if k.arg == "ConditionExpression"]
+            return any(
+                isinstance(each, ast.Constant) and "attribute_exists" in str(each.value)
+                for each in conditions
+            )
         case _:
             return False
 
