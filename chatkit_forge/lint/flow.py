@@ -75,6 +75,18 @@ def mentions(node: ast.AST, names: set[str]) -> bool:
     return any(isinstance(each, ast.Name) and each.id in names for each in inner)
 
 
+def words_in(node: ast.AST) -> str:
+    """Return the names, attributes and strings of a node with blanks between them."""
+    found: list[str] = []
+    for each in (node, *within(node, ast.Name, ast.Attribute, ast.Constant)):
+        match each:
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
+                found.append(word)
+            case _:
+                continue
+    return " ".join(found)
+
+
 def is_used(function: Function, names: set[str]) -> bool:
     """Say whether one of the names decides something: given to a call that is no logging,
     compared, used as a key, or part of what is returned.

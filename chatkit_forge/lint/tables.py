@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .classes import Class
+from .flow import words_in
 from .module import Module, within
 from .project import Project
 from .table_text import Column, created, unique_indexes
@@ -115,7 +116,7 @@ def _row_class(found: Class) -> Table | None:
         for statement in owner.node.body:
             match statement:
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
-                    said = owner.module.code(kind)
+                    said = words_in(kind)
                 case ast.Assign(targets=[ast.Name(id="__table_args__")], value=value):
                     single += list(_constraints(value))
                     keys += [c for columns in _constraints(value, "PrimaryKey") for c in columns]
@@ -126,13 +127,13 @@ def _row_class(found: Class) -> Table | None:
                     continue
             calls = [value] if isinstance(value, ast.Call) else []
             options = {k.arg: k.value for call in calls for k in call.keywords}
-            text = owner.module.code(value) if value is not None else ""
+            text = words_in(value) if value is not None else ""
             table.columns[name] = Column(
                 name,
                 is_now=bool({"default", "default_factory", "server_default"} & options.keys())
                 and _NOW.search(text) is not None,
                 is_json=_JSON.search(f"{said} {text}") is not None
-                and "relationship(" not in text.lower(),
+                and not text.lower().startswith("relationship"),
                 is_generated="autoincrement" in options or _is_number(said),
             )
             if _is_true(options.get("primary_key")):

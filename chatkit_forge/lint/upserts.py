@@ -9,6 +9,7 @@ from .binders import value_of
 from .calls import Given, callees
 from .classes import Class
 from .containers import held, kept_here, named
+from .flow import words_in
 from .module import Function, Module, within
 from .ownership import Ownership
 from .scoping import OWNER
@@ -267,7 +268,7 @@ def _is_partitioned(module: Module, argument: str) -> bool | None:
     found = [k.value for k in module.nodes(ast.keyword) if k.arg == argument]
     if "PartitionKey" in module.text or not found:
         return None
-    words = " ".join(module.code(value) for value in found).lower()
+    words = " ".join(words_in(value) for value in found).lower()
     return "context" in words or OWNER.search(words) is not None
 
 

@@ -4,6 +4,7 @@ import ast
 from itertools import takewhile
 
 from ..classes import Class
+from ..flow import words_in
 from ..module import FUNCTIONS, Function, Module, within
 from ..rule import Rule
 from ..stores import LOADS, reached, targets
@@ -162,7 +163,7 @@ class LoudDelete(Rule):
         parents = list(self.module.ancestors(node))
         return any(
             isinstance(p, ast.Try)
-            or (isinstance(p, ast.With) and "suppress" in self.module.code(p))
+            or (isinstance(p, ast.With) and any("suppress" in words_in(i) for i in p.items))
             for p in parents
         )
 
@@ -193,7 +194,7 @@ def _is_caught(module: Module, node: ast.AST) -> bool:
                 if any(not isinstance(n, ast.Raise) for h in handlers for n in h.body[-1:]):
                     return True
             case ast.With(items=items) | ast.AsyncWith(items=items):
-                if any("suppress" in module.code(item.context_expr) for item in items):
+                if any("suppress" in words_in(item.context_expr) for item in items):
                     return True
             case _:
                 pass

@@ -4,6 +4,7 @@ import ast
 import re
 
 from ..classes import Class
+from ..flow import words_in
 from ..module import Function, Module, within
 from ..sdk_names import model
 from ..sql import Query, queries
@@ -225,7 +226,7 @@ def _scores_now(module: Module, node: ast.AST, now: frozenset[str]) -> bool:
         case ast.Call(func=ast.Attribute(attr="zadd"), args=[key, ast.Dict(values=[score])]) if (
             is_now(score, now)
         ):
-            return _MOVES.search(module.code(key)) is None
+            return _MOVES.search(words_in(key)) is None
         case _:
             return False
 

@@ -3,6 +3,7 @@
 import ast
 
 from ..classes import Class
+from ..flow import words_in
 from ..module import Function, Module, within
 from ..sql import queries
 from ..store_rule import StoreRule
@@ -155,7 +156,7 @@ class UpdateOnlySave(StoreRule):
             match node:
                 case ast.If(
                     test=ast.UnaryOp(op=ast.Not(), operand=asked), body=body, orelse=[]
-                ) if ".id" in self.module.code(asked) and _asks_existence(asked):
+                ) if " id" in words_in(asked) and _asks_existence(asked):
                     if _only_leaves(body):
                         return node
                 case _:
