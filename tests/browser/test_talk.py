@@ -68,6 +68,7 @@ def test_a_question_stopped_before_the_first_word_can_be_answered(
     model.will(Say(hold, "Never."))
     chat.send("Wait")
     expect(chat.page.locator(".item-user_message")).not_to_have_attribute("data-item", "pending-1")
+    assert hold.reached.wait(60)  # else the stop may come before the model has been asked
     chat.button("Stop answering").click()
     model.will(Say("Here you are."))
     chat.button("Get an answer").click()
