@@ -1,0 +1,20 @@
+from abc import ABC
+from collections.abc import AsyncIterator
+from typing import Any
+
+from agents import Agent, Runner
+from chatkit.agents import AgentContext, stream_agent_response
+from chatkit.server import ChatKitServer
+
+AGENT = Agent[Any](name="Helper", instructions="x")
+
+
+class Assistant(ChatKitServer[dict[str, Any]], ABC):
+    def _run(self, items: list[Any]) -> Any:
+        return Runner.run_streamed(AGENT, items)  # CKF305
+
+    async def respond(self, thread: Any, input_user_message: Any, context: dict[str, Any]) -> AsyncIterator[Any]:
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = self._run([])
+        async for event in stream_agent_response(agent_context, result):
+            yield event
