@@ -4,9 +4,10 @@ import ast
 
 from ..classes import Class
 from ..containers import held
+from ..flow import words_in
 from ..module import Function, within
-from ..rule import Rule
 from ..sql import queries
+from ..store_rule import StoreRule
 from ..stores import reached
 
 _UPSERTS = (
@@ -20,7 +21,7 @@ _UPSERTS = (
 )
 
 
-class InsertOnlyAdd(Rule):
+class InsertOnlyAdd(StoreRule):
     """Find `add_thread_item` methods that cannot take an item that is stored already.
 
     The SDK stores a resumed workflow again under its id. An INSERT alone then raises in the middle
@@ -81,7 +82,7 @@ class InsertOnlyAdd(Rule):
     message = "{method}() fails, doubles the item or keeps the old one when its id is there already"
     hint = "update in place: ON CONFLICT ... DO UPDATE, replace_one(upsert=True), or by key"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how items are added."""
         function = store.own.get("add_thread_item")
         if function is None:
@@ -100,13 +101,13 @@ class InsertOnlyAdd(Rule):
                 self.report(query.node, elsewhere=place, method="add_thread_item")
                 return
         for query, module in inserts:
-            if query.verb == "INSERT" and module is self.module:
-                self.report(query.node, method="add_thread_item")
+            if query.verb == "INSERT":
+                self.report(query.node, elsewhere=module, method="add_thread_item")
                 return
         for part, module in parts:
-            for node in within(part):
-                if module is self.module and _appends(store, node, item):
-                    self.report(node, method="add_thread_item")
+            for node in within(part, ast.Call):
+                if _appends(store, node, item):
+                    self.report(node, elsewhere=module, method="add_thread_item")
                     return
 
 
@@ -128,15 +129,18 @@ def _minds(store: Class, function: Function, item: str) -> bool:
     """Say whether a function looks for what is there, or catches the conflict."""
     for node in within(function):
         match node:
-            case ast.ExceptHandler(type=ast.expr(), body=body):
-                if not isinstance(body[-1], ast.Raise):
+            case ast.ExceptHandler(type=ast.expr() as kind, body=body):
+                if not isinstance(body[-1], ast.Raise) and not _gives_up(kind, body):
                     return True
+            case ast.Call(func=ast.Attribute(attr="put_item")) if _is_for_new(node):
+                continue
             case ast.Call(func=ast.Attribute(attr="update_one" | "find_one_and_update")):
                 if not _pushes(node):
                     return True
             case ast.Call(func=ast.Attribute(attr=name)) if name in {
                 "merge", "replace_one", "find_one_and_replace", "upsert_item", "put_item",
-                "bulk_write", "on_conflict_do_update", "on_duplicate_key_update", "hset", "upsert",
+                "bulk_write", "on_conflict_do_update", "delete_one", "find_one_and_delete", "lrem",
+                "zrem", "on_duplicate_key_update", "hset", "upsert",
             }:  # fmt: skip
                 return True
             case ast.Compare(left=left, comparators=comparators):
@@ -147,6 +151,8 @@ def _minds(store: Class, function: Function, item: str) -> bool:
                 names = {s.id for s in sides if isinstance(s, ast.Name)}
                 if names & {"item_id", "iid", "key"}:
                     return True
+            case ast.BoolOp(op=ast.Or(), values=[first, *_, ast.Call()]) if within(first, ast.Call):
+                return True  # `await find(...) or Row(...)`
             case ast.If(test=ast.Name() | ast.UnaryOp(op=ast.Not(), operand=ast.Name())):
                 if not isinstance(node.body[-1], ast.Raise) or node.orelse:
                     return True
@@ -160,6 +166,32 @@ def _minds(store: Class, function: Function, item: str) -> bool:
             case _:
                 continue
     return not held(store) and not any(isinstance(n, ast.Call) for n in within(function))
+
+
+def _gives_up(kind: ast.expr, body: list[ast.stmt]) -> bool:
+    """Say whether a conflict is only told to the log: the old item stays."""
+    name = words_in(kind)
+    conflicts = ("Integrity", "Unique", "Duplicate", "Exists", "Conflict", "ConditionalCheck")
+    if not any(word in name for word in conflicts):
+        return False
+    return all(
+        isinstance(each, (ast.Pass, ast.Return, ast.Continue))
+        or (
+            isinstance(each, ast.Expr)
+            and isinstance(each.value, ast.Call)
+            and isinstance(each.value.func, ast.Attribute)
+            and each.value.func.attr in {"debug", "info", "warning", "error", "rollback"}
+        )
+        for each in body
+    )
+
+
+def _is_for_new(node: ast.Call) -> bool:
+    """Say whether DynamoDB stores an item only where there is none of that key."""
+    return any(
+        k.arg == "ConditionExpression" and "attribute_not_exists" in words_in(k.value)
+        for k in node.keywords
+    )
 
 
 def _is_item_id(node: ast.AST, item: str) -> bool:
@@ -191,6 +223,17 @@ def _appends(store: Class, node: ast.AST, item: str) -> bool:
             )
         case ast.Call(func=ast.Attribute(attr="insert_one" | "create_item" | "rpush" | "lpush")):
             return True
+        case ast.Call(func=ast.Attribute(attr="put_item")):
+            return _is_for_new(node)
+        case ast.Call(func=ast.Attribute(attr="create"), args=[_]):
+            return "document" in words_in(node.func)
+        case ast.Call(func=ast.Attribute(attr="zadd"), args=[_, ast.Dict(keys=[key])]):
+            # The whole item as a member: changed, it is another one.
+            return any(word in words_in(key or node) for word in ("dump_json", "dumps"))
+        case ast.Call(
+            func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Name(id=row)]
+        ) if name.endswith("insert"):
+            return "item" in row.lower() or "message" in row.lower()
         case ast.Call(func=ast.Attribute(attr="update_one" | "find_one_and_update")):
             return _pushes(node)
         case ast.Call(func=ast.Attribute(value=value, attr="add"), args=[ast.Call() | ast.Name()]):

@@ -3,17 +3,21 @@
 import ast
 from itertools import takewhile
 
+from ..access import accesses
+from ..binders import value_of
 from ..classes import Class
+from ..containers import held, named
 from ..flow import words_in
 from ..module import FUNCTIONS, Function, Module, within
-from ..rule import Rule
+from ..scoping import results
+from ..store_rule import StoreRule
 from ..stores import LOADS, reached, targets
 
 _METHODS = ("delete_thread", "delete_thread_item", "delete_attachment")
 _SDK = frozenset({*LOADS, "load_threads", "load_thread_items"})
 
 
-class LoudDelete(Rule):
+class LoudDelete(StoreRule):
     """Find deletions that raise when there is nothing to delete.
 
     Two tabs, a retry or a double click delete the same thread twice; the second one has got what
@@ -56,7 +60,7 @@ class LoudDelete(Rule):
     message = "{method}() raises when there is nothing to delete"
     hint = "what is gone is gone: return"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at the methods that delete."""
         for name in _METHODS:
             function = store.own.get(name)
@@ -67,7 +71,10 @@ class LoudDelete(Rule):
         for node in within(function):
             if self._is_caught(node):
                 continue
-            if _is_loud(node, self.module) or self._may_fail(node):
+            if _is_loud(node, self.module) or self._may_fail(store, node):
+                self.report(node, method=name)
+                return
+            if isinstance(node, ast.Raise) and self._refuses_missing(store, function, node):
                 self.report(node, method=name)
                 return
             if isinstance(node, ast.Call):
@@ -110,37 +117,60 @@ class LoudDelete(Rule):
     def _is_caught(self, node: ast.AST) -> bool:
         return isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node)
 
-    def _may_fail(self, node: ast.AST) -> bool:
-        """Say whether a deletion from a dictionary fails for a missing key."""
+    def _refuses_missing(self, store: Class, function: Function, node: ast.Raise) -> bool:
+        """Say whether any exception is raised because nothing was found or deleted."""
+        test = self.module.parents.get(node)
+        if not isinstance(test, ast.If) or node not in test.body:
+            return False
+        words = words_in(test.test).split()
+        if {"rowcount", "deleted_count", "DELETE"} & {*words}:
+            return True
+        found = {
+            name
+            for access in accesses(store, function, self.module)
+            for name in results(self.module, access)
+        }
+        match test.test:
+            case (
+                ast.Compare(left=ast.Name(id=name), ops=[ast.Is()])
+                | ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name))
+            ):
+                return name in found
+            case _:
+                return False
+
+    def _may_fail(self, store: Class, node: ast.AST) -> bool:
+        """Say whether a deletion fails where there is nothing: no key, no file, no row."""
         match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr="pop"),
-                args=[_],
-            ):
-                return not self._tried(node) and not self._asked(node)
-            case ast.Call(
-                func=ast.Attribute(
-                    value=ast.Call(func=ast.Attribute(attr="execute" | "exec" | "scalars")),
-                    attr="scalar_one" | "one",
-                )
-            ):
-                return not self._tried(node)
-            case ast.Call(
-                func=ast.Attribute(
-                    value=ast.Await(
-                        value=ast.Call(func=ast.Attribute(attr="execute" | "exec" | "scalars"))
-                    ),
-                    attr="scalar_one" | "one",
-                )
-            ):
-                return not self._tried(node)
+            case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=[_]):
+                fails = named(value) in held(store) and not isinstance(node.args[0], ast.Constant)
+            case ast.Call(func=ast.Attribute(value=value, attr="remove"), args=[_]):
+                fails = named(value) in held(store) or _resolved(self.module, node) == "os.remove"
+            case ast.Call(func=ast.Attribute(attr="unlink"), args=[], keywords=[]):
+                fails = True
+            case ast.Call(func=ast.Attribute(attr="unlink" | "rmtree"), keywords=[]):
+                fails = _resolved(self.module, node) in {"os.unlink", "shutil.rmtree"}
+            case ast.Call(func=ast.Attribute(attr="delete_item")):
+                fails = "azure.cosmos" in self.module.text
+            case ast.Call(func=ast.Attribute(value=value, attr="scalar_one" | "one")):
+                return self._is_executed(node, value) and not self._tried(node)
             case ast.Call(func=ast.Attribute(attr="delete"), args=[ast.Name(id=row)]):
                 # `session.delete(None)` raises.
-                return self._loaded(node, row) and not self._tried(node) and not self._asked(node)
-            case ast.Delete(
-                targets=[ast.Subscript(value=ast.Attribute(value=ast.Name(id="self")))]
-            ):
-                return not self._tried(node) and not self._asked(node)
+                fails = self._loaded(node, row)
+            case ast.Delete(targets=[ast.Subscript(value=value)]):
+                fails = named(value) in held(store)
+            case _:
+                return False
+        return fails and not self._tried(node) and not self._asked(node)
+
+    def _is_executed(self, node: ast.AST, value: ast.expr) -> bool:
+        """Say whether this is what a statement found: `await session.execute(query)`."""
+        if isinstance(value, ast.Name):
+            value = value_of(self.module, value) or value
+        value = value.value if isinstance(value, ast.Await) else value
+        match value:
+            case ast.Call(func=ast.Attribute(attr="execute" | "exec" | "scalars")):
+                return True
             case _:
                 return False
 
@@ -207,4 +237,10 @@ def _is_loud(node: ast.AST, module: Module) -> bool:
         return False
     exception = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
     name = (module.names.resolve(exception) or "").rpartition(".")[2]
-    return name in {"NotFoundError", "KeyError", "HTTPException", "LookupError"}
+    if name in {"KeyError", "HTTPException", "LookupError", "IndexError"}:
+        return True
+    return name.endswith(("NotFound", "NotFoundError", "DoesNotExist", "Missing"))
+
+
+def _resolved(module: Module, node: ast.Call) -> str | None:
+    return module.names.resolve(node.func)

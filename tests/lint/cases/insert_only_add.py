@@ -1,13 +1,14 @@
+import asyncpg
+import logging
 import sqlite3
 from abc import ABC
-from typing import Any
-
 from chatkit.store import NotFoundError, Store
 from chatkit.types import ThreadItem
-from sqlalchemy import select
-
-from .rows import ItemRow, ThreadRow
-
+from rows import ItemRow, ThreadRow
+from sqlalchemy import Column, MetaData, String, Table, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from typing import Any
 
 class Sql(Store[str], ABC):
     def __init__(self, db: Any) -> None:
@@ -168,3 +169,145 @@ class RowLooked(Store[dict[str, Any]], ABC):
                 session.add(row)
             row.data = item.model_dump_json()
             await session.commit()
+
+
+Ctx = dict[str, Any]
+log = logging.getLogger(__name__)
+items = Table("items", MetaData(), Column("owner", String, primary_key=True), Column("id", String, primary_key=True))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ItemRow(Base):
+    __tablename__ = "item"
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+
+
+class Swallows(Store[Ctx], ABC):
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.load_thread(thread_id, context)
+        try:
+            await self.pool.execute(  # CKF203
+                "INSERT INTO items (owner, thread_id, id, body) VALUES ($1, $2, $3, $4)",
+                context["user"],
+                thread_id,
+                item.id,
+                item.model_dump_json(),
+            )
+        except asyncpg.UniqueViolationError:
+            log.warning("item %s is there already", item.id)
+
+
+class Heals(Store[Ctx], ABC):
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.load_thread(thread_id, context)
+        try:
+            await self.pool.execute(
+                "INSERT INTO items (owner, thread_id, id, body) VALUES ($1, $2, $3, $4)",
+                context["user"],
+                thread_id,
+                item.id,
+                item.model_dump_json(),
+            )
+        except asyncpg.UniqueViolationError:
+            await self.save_item(thread_id, item, context)
+
+
+class Core(Store[Ctx], ABC):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        async with self.engine.begin() as conn:
+            await conn.execute(
+                insert(items).values(owner=context["user"], id=item.id, body=item.model_dump_json())  # CKF203
+            )
+
+
+class CoreNothing(Store[Ctx], ABC):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        row = {"owner": context["user"], "id": item.id, "body": item.model_dump_json()}
+        statement = pg_insert(ItemRow).values(**row).on_conflict_do_nothing()  # CKF203
+        async with self.engine.begin() as conn:
+            await conn.execute(statement)
+
+
+class CoreUpsert(Store[Ctx], ABC):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        statement = pg_insert(items).values(owner=context["user"], id=item.id, body=item.model_dump_json())
+        async with self.engine.begin() as conn:
+            await conn.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["owner", "id"], set_={"body": statement.excluded.body}
+                )
+            )
+
+
+class Conditional(Store[Ctx], ABC):
+    def __init__(self, table: Any) -> None:
+        self.table = table
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.table.put_item(  # CKF203
+            Item={"pk": f"{context['user']}#{thread_id}", "sk": item.id, "body": item.model_dump_json()},
+            ConditionExpression="attribute_not_exists(sk)",
+        )
+
+
+class Members(Store[Ctx], ABC):
+    def __init__(self, redis: Any) -> None:
+        self.redis = redis
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = f"{context['user']}:{thread_id}"
+        await self.redis.zadd(key, {item.model_dump_json(): item.created_at.timestamp()})  # CKF203
+
+
+class Scores(Store[Ctx], ABC):
+    def __init__(self, redis: Any) -> None:
+        self.redis = redis
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = f"{context['user']}:{thread_id}"
+        await self.redis.set(f"{key}:{item.id}", item.model_dump_json())
+        await self.redis.zadd(key, {item.id: item.created_at.timestamp()})
+
+
+class LooksFirst(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        query = select(ItemRow).where(ItemRow.owner == context["user"], ItemRow.id == item.id)
+        async with self.sessions.begin() as session:
+            row = (await session.scalars(query)).one_or_none() or ItemRow(owner=context["user"], id=item.id)
+            row.body = item.model_dump_json()
+            session.add(row)
+
+
+class Replaces(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        mine = {"owner": context["user"], "thread": thread_id, "id": item.id}
+        if not await self.db.threads.find_one({"owner": context["user"], "id": thread_id}):
+            raise NotFoundError(f"Thread {thread_id} not found")
+        await self.db.items.delete_one(mine)
+        await self.db.items.insert_one({**mine, "body": item.model_dump_json()})

@@ -1,9 +1,10 @@
+import os
 from abc import ABC
-from typing import Any
-
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadMetadata
-
+from pathlib import Path
+from sqlalchemy import select
+from typing import Any
 
 class Loud(Store[str], ABC):
     def __init__(self) -> None:
@@ -93,3 +94,75 @@ class LoadsAndCatches(Store[dict[str, Any]], ABC):
             if found is None:
                 raise NotFoundError(f"Thread {thread_id} not found")
             return ThreadMetadata.model_validate_json(found.data)
+
+
+Ctx = dict[str, Any]
+
+
+class ThreadNotFound(NotFoundError):
+    pass
+
+
+class Files(Store[Ctx], ABC):
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        (self.root / context["user"] / attachment_id).unlink()  # CKF219
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        path = self.root / context["user"] / thread_id
+        if not path.exists():
+            raise ThreadNotFound(f"Thread {thread_id} not found")  # CKF219
+        os.remove(path)
+
+
+class FilesQuiet(Store[Ctx], ABC):
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        (self.root / context["user"] / attachment_id).unlink(missing_ok=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        path = self.root / context["user"] / thread_id
+        if path.exists():
+            os.remove(path)
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        try:
+            (self.root / context["user"] / thread_id / item_id).unlink()
+        except FileNotFoundError:
+            return
+
+
+class Nested(Store[Ctx], ABC):
+    def __init__(self) -> None:
+        self.items: dict[str, dict[str, Any]] = {}
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        self.items.get(context["user"], {}).pop(item_id)  # CKF219
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        mine = self.items.get(context["user"], {})
+        mine.pop(attachment_id, None)
+
+
+class Rows(Store[Ctx], ABC):
+    def __init__(self, sessions: Any, rows: Any) -> None:
+        self.sessions, self.rows = sessions, rows
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        query = select(self.rows).where(self.rows.owner == context["user"], self.rows.id == attachment_id)
+        async with self.sessions.begin() as session:
+            result = await session.execute(query)
+            await session.delete(result.scalar_one())  # CKF219
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        if not item_id:
+            raise ValueError("no id")
+        async with self.sessions.begin() as session:
+            row = await session.get(self.rows, (context["user"], item_id))
+            if row is None:
+                raise RuntimeError("nothing to delete")  # CKF219
+            await session.delete(row)
