@@ -27,10 +27,14 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class AddImport:
-    """Import `name` from `module` at the top of the file, where it is not imported yet."""
+    """Import `name` from `module` at the top of the file, where it is not imported yet.
+
+    Without a name the module itself; `alias` is what it is called then.
+    """
 
     module: str
-    name: str
+    name: str | None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

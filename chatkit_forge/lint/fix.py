@@ -57,7 +57,7 @@ def _apply(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
     for fix in done:
         for edit in fix.edits:
             if isinstance(edit, AddImport):
-                AddImportsVisitor.add_needed_import(context, edit.module, edit.name)
+                AddImportsVisitor.add_needed_import(context, edit.module, edit.name, edit.alias)
     result = AddImportsVisitor(context).transform_module(changed).bytes
     return (result, len(done)) if _parses(result) else _one_by_one(data, done)
 
@@ -183,12 +183,16 @@ class _Edits(cst.CSTTransformer):
             return self._line(original_node, updated_node)
         if original_node in self._bodies:
             return self._grown(updated_node, self._bodies[original_node])
+        if isinstance(original_node, cst.IndentedBlock):
+            return self._closed(original_node, updated_node)
         return super().on_leave(original_node, updated_node)
 
     def _line(self, original: cst.SimpleStatementLine, updated: cst.CSTNode) -> Any:
         code = self._statements.get(original.body[0]) if len(original.body) == 1 else None
         if code is None or not isinstance(updated, cst.SimpleStatementLine):
             return updated
+        if not code:
+            return cst.RemoveFromParent()
         lines = [part.strip() for part in code.splitlines()] if code.startswith("from ") else [code]
         parsed = [cst.parse_statement(line) for line in lines]
         first, last = parsed[0], parsed[-1]
@@ -196,6 +200,20 @@ class _Edits(cst.CSTTransformer):
         first = parsed[0]
         parsed[0] = first.with_changes(leading_lines=updated.leading_lines)
         return cst.FlattenSentinel(parsed)
+
+    def _closed(self, original: cst.IndentedBlock, updated: cst.CSTNode) -> Any:
+        """Return a body without the blank lines that followed a first line which is gone."""
+        first = original.body[0]
+        gone = isinstance(first, cst.SimpleStatementLine) and not self._statements.get(
+            first.body[0], "kept"
+        )
+        if not gone or not isinstance(updated, cst.IndentedBlock) or not updated.body:
+            return updated
+        head, *rest = updated.body
+        lines = list(getattr(head, "leading_lines", ()))
+        while lines and lines[0].comment is None:
+            lines.pop(0)
+        return updated.with_changes(body=[head.with_changes(leading_lines=lines), *rest])
 
     def _grown(self, updated: cst.CSTNode, codes: list[str]) -> Any:
         if not isinstance(updated, (cst.ClassDef, cst.FunctionDef)):

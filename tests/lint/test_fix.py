@@ -115,3 +115,39 @@ def test_an_answer_and_none_become_the_sdks_error_when_asked_for() -> None:
         '            raise NotFoundError(f"Item {item_id} not found")  # nobody looks\n' in result
     )
     assert "from chatkit.store import NotFoundError, Store\n" in result
+
+
+def test_a_local_import_moves_to_the_top() -> None:
+    """It goes where nothing else has its name; comments, and names that are taken, keep it."""
+    text = (
+        '"""A store."""\n\nfrom __future__ import annotations\n\n'
+        "from chatkit.store import AttachmentStore\n\n\n"
+        "class Uploads(AttachmentStore[str]):\n"
+        "    async def delete_attachment(self, attachment_id: str, context: str) -> None:\n"
+        "        import json\n        import logging as log\n\n"
+        "        log.info(json.dumps(attachment_id))\n\n"
+        "    async def kept(self, wait: str) -> None:\n"
+        "        import random  # slow to load\n\n"
+        "        import wait as wait\n"
+        "        from time import sleep as wait\n\n"
+        "        print(random, wait)\n"
+    )
+    result = mended(text, unsafe=False)
+    assert "import json\nimport logging as log\n" in result.partition("class ")[0]
+    assert "None:\n        log.info(json.dumps(attachment_id))\n" in result
+    assert "import random  # slow to load\n" in result
+    assert "from time import sleep as wait\n" in result
+
+
+def test_what_else_imports_it_does_not_keep_an_import_from_the_top() -> None:
+    """A function beside the class may import the same: that one is no import of the file."""
+    text = (
+        "from chatkit.store import AttachmentStore\n\n\n"
+        "def size(data: object) -> int:\n    import json\n\n    return len(json.dumps(data))\n\n\n"
+        "class Uploads(AttachmentStore[str]):\n"
+        "    async def delete_attachment(self, attachment_id: str, context: str) -> None:\n"
+        "        import json\n\n        print(json.dumps(attachment_id))\n"
+    )
+    result = mended(text, unsafe=False)
+    assert result.startswith("from chatkit.store import AttachmentStore\nimport json\n")
+    assert result.count("import json") == 2

@@ -75,10 +75,11 @@ class BodyDecidesUser(Rule):
         if any(_compares(node, made - {"self"}) for node in within(function)):
             made = set[str]()
         bodies = self._bodies(module, function)
+        checked = _checked(function, bodies)
         for value in (context, *_values(function, made)):
             for inner in (value, *within(value)):
                 key = _read(inner, bodies)
-                if key is not None and not _is_compared(module, inner):
+                if key is not None and key not in checked and not _is_compared(module, inner):
                     self.report(inner, elsewhere=module, key=key)
                 elif isinstance(inner, ast.Call) and depth:
                     self._follow(module, inner, depth)
@@ -185,8 +186,17 @@ def _call_of(module: Module, func: ast.expr) -> ast.Call:
 
 
 def _made_of(function: Function, context: ast.expr) -> set[str]:
-    """Return the names that a context is made of, and what those are made of."""
+    """Return the names that a context is made of, and what those are made of.
+
+    Of an attribute of the object itself, ".name".
+    """
     found = {n.id for n in (context, *within(context)) if isinstance(n, ast.Name)}
+    for node in (context, *within(context)):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                found.add(f".{name}")
+            case _:
+                continue
     while True:
         before = len(found)
         for value in _values(function, found):
@@ -225,8 +235,10 @@ def _values(function: Function, names: set[str]) -> Iterator[ast.expr]:
 def _is_part(target: ast.expr, names: set[str]) -> bool:
     """Say whether an assignment is to an attribute of one of these names."""
     match target:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return f".{name}" in names
         case ast.Attribute(value=ast.Name(id=name)):
-            return name in names and name != "self"
+            return name in names
         case _:
             return False
 
@@ -248,6 +260,21 @@ def _compares(node: ast.AST, names: set[str]) -> bool:
             return name in names and not isinstance(other, (ast.Constant, ast.Dict, ast.Name))
         case _:
             return False
+
+
+def _checked(function: Function, bodies: set[str]) -> set[str]:
+    """Return the keys of a body that are held against something else than a constant."""
+    found: set[str] = set()
+    for node in within(function, ast.Compare):
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                for one, other in ((left, right), (right, left)):
+                    key = _read(one, bodies)
+                    if key is not None and not isinstance(other, ast.Constant):
+                        found.add(key)
+            case _:
+                continue
+    return found
 
 
 def _is_compared(module: Module, node: ast.AST) -> bool:

@@ -3,9 +3,10 @@
 import ast
 
 from ..classes import Class
-from ..module import Function, within
+from ..module import Function, Module, within
 from ..rule import Rule
 from ..sdk_names import definition
+from ..values import called, follow
 
 _CONVERTER = "chatkit.agents.ThreadItemConverter"
 _PLAIN = "chatkit.agents.simple_to_agent_input"
@@ -78,13 +79,28 @@ class ConverterGap(Rule):
             return
         what = "attachments that this server accepts" if files else "objects in hidden context"
         for function in server.own.values():
-            for node in within(function):
+            for node in within(function, ast.Call, ast.Name):
                 if isinstance(node, ast.Call):
-                    name = self.module.names.resolve(node.func) or ""
-                    if name in {_CONVERTER, _PLAIN}:
-                        self.report(node, converter=name.rpartition(".")[2], what=what)
-                    elif files:
-                        self._own(name, what)
+                    self._call(self.module, node, what, files=files)
+                    found = called(self.project, self.module, node) if files else None
+                    if found is not None and found[1] is not self.module:
+                        # A helper of another file that makes the model's input.
+                        for inner in within(found[0], ast.Call):
+                            if isinstance(inner, ast.Call):
+                                self._call(found[1], inner, what, files=files)
+                elif isinstance(node, ast.Name) and files:
+                    place, value = follow(self.project, self.module, node)
+                    if isinstance(value, ast.Call):
+                        self._call(place, value, what, files=files)
+
+    def _call(self, module: Module, node: ast.Call, what: str, *, files: bool) -> None:
+        """Look at a call that may make a converter, or convert."""
+        name = module.names.resolve(node.func) or ""
+        if name in {_CONVERTER, _PLAIN}:
+            short = name.rpartition(".")[2]
+            self.report(node, elsewhere=module, converter=short, what=what)
+        elif files:
+            self._own(module, name, what)
 
     def _is_optional(self, server: Class, begun: Function) -> bool:
         """Say whether the files are a parameter that may be left out, and is."""
@@ -112,9 +128,10 @@ class ConverterGap(Rule):
                     return True
         return False
 
-    def _own(self, name: str, what: str) -> None:
+    def _own(self, module: Module, name: str, what: str) -> None:
         """Look at a converter of the project's own."""
-        found = self.project.find_class(name, self.module) if name[:1].isupper() else None
+        last = name.rpartition(".")[2]
+        found = self.project.find_class(name, module) if last[:1].isupper() else None
         if found is None or _CONVERTER not in found.foreign or not found.foreign <= {_CONVERTER}:
             return
         if found.method("attachment_to_message_content") is None:

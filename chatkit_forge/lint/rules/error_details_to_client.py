@@ -5,7 +5,7 @@ import ast
 from ..annotations import all_parameters
 from ..flow import bound, mentions
 from ..module import Function, within
-from ..rule import Rule
+from ..rule import Rule, Scene
 from ..sdk_names import definition
 from ..values import called
 
@@ -69,6 +69,11 @@ class ErrorDetailsToClient(Rule):
     message = "the text of an exception goes to the user"
     hint = "log it, and send a sentence that is meant for users"
 
+    def __init__(self, scene: Scene) -> None:
+        """Remember which functions are being looked into: they may call each other."""
+        super().__init__(scene)
+        self._asked: set[Function] = set()
+
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         """Look at what is done with a caught exception."""
         if not self._is_narrow(node.type):
@@ -121,7 +126,7 @@ class ErrorDetailsToClient(Rule):
                     function
                 ):
                     values, reported = [value], inner
-                case ast.Yield(value=ast.JoinedStr() | ast.BinOp() | ast.Dict() as value):
+                case ast.Yield(value=ast.expr() as value) if _is_data(value):
                     values, reported = [value], inner
                 case _:
                     continue
@@ -130,6 +135,25 @@ class ErrorDetailsToClient(Rule):
                     if not self._is_inside(inner, node):
                         self.report(reported)
                     break
+        if isinstance(node, ast.ExceptHandler) and told and function is not None:
+            self._afterwards(node, told, function)
+
+    def _afterwards(self, node: ast.ExceptHandler, told: set[str], function: Function) -> None:
+        """Look at what goes to the user behind a handler that kept the text for later."""
+        kept = {
+            name
+            for name in told
+            if all(
+                node in self.module.ancestors(each) or isinstance(value, ast.Constant)
+                for each, value in _assigned(function, name)
+            )
+        }
+        for call in within(function, ast.Call):
+            if not isinstance(call, ast.Call) or not self._reaches_user(call):
+                continue
+            values = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if call.lineno > (node.end_lineno or 0) and any(mentions(v, kept) for v in values):
+                self.report(call)
 
     def _is_inside(self, node: ast.AST, top: ast.AST) -> bool:
         """Say whether a call stands in another one that is reported itself."""
@@ -274,8 +298,39 @@ class ErrorDetailsToClient(Rule):
                 return any(isinstance(e, ast.Name) and (e.id in told) for e in given)
             case ast.Attribute(value=ast.Name(id=found), attr=part):
                 return found == name and part in _PARTS
+            case ast.Call(func=ast.Attribute(attr="dumps"), args=[ast.Name(id=found), *_]):
+                return found in told
+            case ast.Call(args=args) if name is not None:
+                given = [n for n, each in enumerate(args) if getattr(each, "id", "") == name]
+                return bool(given) and self._retells(node, given[0])
             case _:
                 return False
+
+    def _retells(self, node: ast.Call, position: int) -> bool:
+        """Say whether a function of the project returns the text of the exception it is given."""
+        found = called(self.project, self.module, node)
+        if found is None or found[0] in self._asked:
+            return False
+        function = found[0]
+        names = [parameter.arg for parameter in (*function.args.posonlyargs, *function.args.args)]
+        names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+        if position >= len(names):
+            return False
+        self._asked.add(function)
+        texts = self._texts(function, names[position])
+        retold = any(
+            isinstance(each, ast.Return)
+            and each.value is not None
+            and not isinstance(each.value, ast.Name)
+            and self._mentions(each.value, names[position], texts, function)
+            for each in within(function, ast.Return)
+        )
+        self._asked.discard(function)
+        # One that makes the event itself is told of there.
+        return retold and not any(
+            isinstance(each, ast.Call) and self._reaches_user(each)
+            for each in within(function, ast.Call)
+        )
 
     def _is_chosen(self, node: ast.AST, name: str | None, top: ast.AST) -> bool:
         """Say whether the text is shown only of some kinds of errors, or while debugging."""
@@ -294,3 +349,26 @@ class ErrorDetailsToClient(Rule):
                         case _:
                             continue
         return False
+
+
+def _is_data(value: ast.expr) -> bool:
+    """Say whether what is yielded is written out here: text, bytes of it, a dictionary."""
+    match value:
+        case ast.JoinedStr() | ast.BinOp() | ast.Dict():
+            return True
+        case ast.Call(func=ast.Attribute(value=inner, attr="encode" | "format")):
+            return _is_data(inner) or isinstance(inner, (ast.Call, ast.Constant))
+        case ast.Call(func=ast.Attribute(attr="dumps")):
+            return True
+        case _:
+            return False
+
+
+def _assigned(function: Function, name: str) -> list[tuple[ast.AST, ast.expr]]:
+    """Return where a name is given a value in a function, and which."""
+    return [
+        (node, node.value)
+        for node in within(function, ast.Assign)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]

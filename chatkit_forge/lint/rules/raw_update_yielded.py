@@ -91,7 +91,7 @@ class RawUpdateYielded(Rule):
         while isinstance(base, ast.Attribute):
             base = base.value
         if isinstance(value, ast.Name) and value.id not in raw:
-            value = follow(self.project, module, value)[1]
+            value = _gone_over(module, value) or follow(self.project, module, value)[1]
         wrap = "ThreadItemDoneEvent(item=...)"
         match value:
             case ast.Dict() | ast.JoinedStr() | ast.Constant(value=str()) | ast.List():
@@ -154,10 +154,55 @@ def _raw(function: Function) -> set[str]:
     found: set[str] = set()
     for node in within(function, nested=False):
         match node:
-            case ast.AsyncFor(
-                target=ast.Name(id=name), iter=ast.Call(func=ast.Attribute(attr="stream_events"))
-            ):
-                found.add(name)
+            case ast.AsyncFor(target=ast.Name(id=name), iter=source):
+                given = _given(function, source) if isinstance(source, ast.Name) else source
+                if given is not None and _is_raw(given):
+                    found.add(name)
             case _:
                 continue
     return found
+
+
+def _given(function: Function, source: ast.Name) -> ast.expr | None:
+    """Return what a name is given in a function, also by `async with ... as`."""
+    for node in within(function, ast.Assign, ast.withitem):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == source.id:
+                return value
+            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)):
+                if name == source.id:
+                    return value
+            case _:
+                continue
+    return None
+
+
+def _is_raw(source: ast.expr) -> bool:
+    """Say whether something streams events of the Agents SDK or of the OpenAI client."""
+    inner = source.value if isinstance(source, ast.Await) else source
+    match inner:
+        case ast.Call(func=ast.Attribute(attr="stream_events")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=owner), attr="stream")):
+            return owner in {"responses", "completions"}
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=owner), attr="create")):
+            return owner in {"responses", "completions"} and any(
+                keyword.arg == "stream" for keyword in inner.keywords
+            )
+        case _:
+            return False
+
+
+def _gone_over(module: Module, name: ast.Name) -> ast.expr | None:
+    """Return what a loop over a list that is written out yields: the first that is a call."""
+    for parent in module.ancestors(name):
+        match parent:
+            case ast.For(target=ast.Name(id=target), iter=ast.List() | ast.Tuple() as listed):
+                if target == name.id:
+                    calls = [each for each in listed.elts if isinstance(each, ast.Call)]
+                    return calls[0] if len(calls) == len(listed.elts) and calls else None
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return None
+            case _:
+                continue
+    return None

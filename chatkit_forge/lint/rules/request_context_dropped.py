@@ -2,9 +2,11 @@
 
 import ast
 
+from ..classes import Class
 from ..module import within
 from ..rule import Rule
-from ..values import follow
+from ..store_calls import argument
+from ..values import called, follow
 
 
 class RequestContextDropped(Rule):
@@ -54,8 +56,27 @@ class RequestContextDropped(Rule):
                 given = named.get("request_context")
                 if given is None or not {"thread", "store"} & named.keys():
                     return
-        if given is not None and self._is_empty(given):
+        if given is None:
+            return
+        if self._is_empty(given):
             self.report(node)
+        elif isinstance(given, ast.Name):
+            self._asked(node, given)
+
+    def _asked(self, node: ast.Call, given: ast.Name) -> None:
+        """Look at what the callers of a helper in this file hand it as the context."""
+        function = self.module.function_of(node)
+        names = [a.arg for a in function.args.args] if function is not None else []
+        if given.id not in names:
+            return
+        position = names.index(given.id) - (1 if names[0] in {"self", "cls"} else 0)
+        for call in self.module.nodes(ast.Call):
+            found = called(self.project, self.module, call)
+            handed = argument(call, position, given.id) if found else None
+            if found is None or found[0] is not function or handed is None:
+                continue
+            if self._is_empty(handed):
+                self.report(call)
 
     def _is_server(self, server: ast.expr, node: ast.Call) -> bool:
         words = ("server", "chatkit", "assistant")
@@ -72,13 +93,19 @@ class RequestContextDropped(Rule):
             return False
         module, value = follow(self.project, self.module, given)
         match value:
-            case ast.Dict(keys=[]) | ast.Constant(value=None):
+            case ast.Dict(values=values) if all(_is_nothing(each) for each in values):
+                return True
+            case ast.Constant(value=None):
                 return True
             case ast.Call(func=ast.Name() | ast.Attribute() as func, args=[], keywords=[]):
                 name = module.names.resolve(func) or ""
                 found = self.project.find_class(name, module)
                 # What is made without arguments may know who asks by itself.
-                if found is not None and (found.own or "factory" in module.code(found.node)):
+                if (
+                    found is not None
+                    and not _knows_nobody(found)
+                    and (found.own or "factory" in found.module.code(found.node))
+                ):
                     return False
                 return name == "dict" or name.rpartition(".")[2][:1].isupper()
             case _:
@@ -106,3 +133,19 @@ class RequestContextDropped(Rule):
             if name == given.id:
                 return True
         return False
+
+
+def _is_nothing(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value in {None, ""}
+
+
+def _knows_nobody(found: Class) -> bool:
+    """Say whether a context's field for who is asking is nobody, or anybody, by default."""
+    for line in found.node.body:
+        match line:
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant()):
+                if any(word in name for word in ("user", "owner", "tenant", "account", "email")):
+                    return "__init__" not in found.own and "__post_init__" not in found.own
+            case _:
+                continue
+    return False

@@ -2,9 +2,11 @@
 
 import ast
 
+from ..classes import Class
 from ..module import Module, within
 from ..rule import Rule
-from ..values import called, follow
+from ..store_calls import argument
+from ..values import called, class_around, follow
 
 _RESPONSES = frozenset({
     "fastapi.responses.StreamingResponse", "starlette.responses.StreamingResponse",
@@ -14,6 +16,7 @@ _ENDS = ("Response", "Stream")
 # These bring the headers along.
 _COMPLETE = frozenset({"EventSourceResponse", "ServerSentEvent"})
 _EVENTS = "text/event-stream"
+_MEDIA = ("media_type", "content_type", "mimetype")
 _WANTED = ("cache-control", "connection", "x-accel-buffering")
 
 
@@ -55,7 +58,12 @@ class SseHeaders(Rule):
     hint = "send Cache-Control: no-cache, Connection: keep-alive and X-Accel-Buffering: no"
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at a streaming response."""
+        """Look at a streaming response, and at how a class of the project's makes itself one."""
+        if _is_super(node):
+            owner = class_around(self.project, self.module, node)
+            if owner is not None and owner.foreign & _RESPONSES:
+                self._look(node, self._said_in(owner))
+            return
         name = self.module.names.resolve(node.func)
         if name is None:
             return
@@ -63,29 +71,82 @@ class SseHeaders(Rule):
         own = self.project.find_class(name, self.module) if last[:1].isupper() else None
         if last in _COMPLETE or (own is None and not last.endswith(_ENDS)):
             return
+        if own is None:
+            self._look(node, "")
+            return
+        if not own.foreign & _RESPONSES:
+            return
+        texts = self._said_in(own)
+        media = {keyword.arg for keyword in node.keywords} & set(_MEDIA)
+        begun = own.method("__init__")
+        # Told where the class calls its base.
+        told = begun is not None and any(_is_super(each) for each in within(begun[0], ast.Call))
+        if media or (_EVENTS in texts and not told):
+            self._look(node, texts, events=_EVENTS in texts)
+
+    def _said_in(self, owner: Class) -> str:
+        """Return what a class of the project's says of headers, in its own words or by a name."""
+        text = ""
+        for each in owner.lineage:
+            text += _strings(each.node)
+            for node in within(each.node, ast.Name):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    text += " " + (self._named(each.module, node) or "")
+        return text
+
+    def _named(self, module: Module, node: ast.Name) -> str | None:
+        place, value = follow(self.project, module, node)
+        return self._names(place, value) if isinstance(value, ast.Dict) else None
+
+    def _look(self, node: ast.Call, texts: str, *, events: bool = False) -> None:
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if None in keywords:
             return
-        texts = ""
-        if own is not None:
-            if not own.foreign & _RESPONSES:
-                return
-            texts = " ".join(_strings(each.node) for each in own.lineage)
-        media = [keywords[k] for k in ("media_type", "content_type", "mimetype") if k in keywords]
-        if not any(self._says_events(each) for each in media) and not (
-            own is not None and not media and _EVENTS in texts
-        ):
+        place = dict(zip(("", "status_code", "headers", "media_type"), node.args, strict=False))
+        headers = keywords.get("headers", place.get("headers"))
+        if isinstance(headers, ast.Constant):
+            headers = None
+        media = [keywords[k] for k in _MEDIA if k in keywords]
+        media += [place["media_type"]] if "media_type" in place else []
+        said = self._text(headers) if headers is not None else ""
+        typed = headers is not None and self._is_typed(headers)
+        if not (events or typed or any(self._says_events(each) for each in media)):
             return
-        headers = keywords.get("headers")
-        text = "" if headers is None else self._text(headers)
-        if text is None:
+        if said is None:
+            self._asked(node, headers)
             return
-        text += texts + self._around(node) + self._everywhere()
+        self._missing(headers or node, said + texts + self._around(node) + self._everywhere())
+
+    def _missing(self, node: ast.AST, text: str) -> None:
         missing = [name for name in _WANTED if name not in text]
         if missing:
             every = len(missing) == len(_WANTED)
             shown = "all three headers" if every else " and ".join(missing)
-            self.report(headers or node, missing=shown)
+            self.report(node, missing=shown)
+
+    def _is_typed(self, headers: ast.expr) -> bool:
+        """Say whether the headers name the type of an event stream."""
+        _, value = follow(self.project, self.module, headers)
+        values = value.values if isinstance(value, ast.Dict) else []
+        return any(isinstance(v, ast.Constant) and v.value == _EVENTS for v in values)
+
+    def _asked(self, node: ast.Call, headers: ast.expr | None) -> None:
+        """Look at what the callers of a helper give it as headers."""
+        function = self.module.function_of(node)
+        if function is None or not isinstance(headers, ast.Name):
+            return
+        names = [a.arg for a in function.args.args]
+        if headers.id not in names:
+            return
+        position = names.index(headers.id) - (1 if names[0] in {"self", "cls"} else 0)
+        for call in self.module.nodes(ast.Call):
+            found = called(self.project, self.module, call)
+            if found is None or found[0] is not function:
+                continue
+            given = argument(call, position, headers.id)
+            text = self._text(given) if given is not None else None
+            if given is not None and text is not None:
+                self._missing(given, text + self._around(node) + self._everywhere())
 
     def _says_events(self, media: ast.expr) -> bool:
         _, value = follow(self.project, self.module, media)
@@ -153,6 +214,15 @@ class SseHeaders(Rule):
                     for side in (left, right)
                 ]
                 return None if None in sides else " ".join(side or "" for side in sides)
+            case ast.Call(func=ast.Name(id="dict"), args=args, keywords=keywords) if depth:
+                parts = [
+                    self._names(*follow(self.project, module, each), depth - 1)
+                    for each in (*args, *(k.value for k in keywords if k.arg is None))
+                ]
+                written = [k.arg.lower().replace("_", "-") for k in keywords if k.arg]
+                return None if None in parts else " ".join([*written, *map(str, parts)])
+            case ast.Call(func=ast.Attribute(value=inner, attr="copy"), args=[]) if depth:
+                return self._names(*follow(self.project, module, inner), depth - 1)
             case ast.Call() if (made := called(self.project, module, value)) is not None:
                 return _strings(made[0])
             case _:
@@ -168,3 +238,13 @@ def _strings(node: ast.AST) -> str:
         and isinstance(inner.value, str)
         and len(inner.value) < 60
     )
+
+
+def _is_super(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")
+        ):
+            return True
+        case _:
+            return False

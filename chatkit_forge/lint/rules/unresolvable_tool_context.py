@@ -3,6 +3,7 @@
 import ast
 import builtins
 
+from ..agents_run import function_named
 from ..annotations import all_parameters
 from ..module import Function, within
 from ..rule import Rule
@@ -58,6 +59,24 @@ class UnresolvableToolContext(Rule):
         """Look at a tool."""
         self._look(node)
 
+    def visit_Call(self, node: ast.Call) -> None:
+        """Look at what is made a tool by a call: `function_tool(search)`."""
+        func = node.func.func if isinstance(node.func, ast.Call) else node.func
+        if not self._is_tool(func) or not node.args:
+            return
+        function = function_named(self.project, self.module, node.args[0])
+        if function is not None and function in self._own():
+            outer = self.module.function_of(node)
+            if outer is None:
+                self._report(function, self._late(node))
+            else:
+                inner = self.module.function_of(function)
+                known = self._inner(inner) if inner is not None else set[str]()
+                self._report(function, known | self._late(node, runs_later=True))
+
+    def _own(self) -> set[ast.AST]:
+        return {*self.module.nodes(ast.FunctionDef), *self.module.nodes(ast.AsyncFunctionDef)}
+
     def _look(self, function: Function) -> None:
         if not any(self._is_tool(decorator) for decorator in function.decorator_list):
             return
@@ -68,11 +87,31 @@ class UnresolvableToolContext(Rule):
             missing = self._late(function)
         else:
             missing = self._inner(outer) | self._late(outer, runs_later=True)
+        self._report(function, missing)
+
+    def _report(self, function: Function, missing: set[str]) -> None:
+        """Report the first annotation of a tool that names what is not there then."""
         for parameter in all_parameters(function.args):
             for name in _names(parameter.annotation):
-                if name in missing:
+                if name in missing or not self._is_bound(function, name):
                     self.report(parameter, name=name)
                     return
+        for name in _names(function.returns):
+            if name in missing or not self._is_bound(function, name):
+                self.report(function, name=name)
+                return
+
+    def _is_bound(self, function: Function, name: str) -> bool:
+        """Say whether a name is bound anywhere that an annotation may be read from."""
+        if self.module.names.stars or hasattr(builtins, name):
+            return True
+        if name in self.module.names.imported or name in self.module.functions:
+            return True
+        if name in self.project.classes(self.module):
+            return True
+        stored = (n for n in self.module.nodes(ast.Name) if isinstance(n.ctx, ast.Store))
+        typed = {getattr(each, "name", "") for each in getattr(function, "type_params", ())}
+        return name in typed or any(each.id == name for each in stored)
 
     def _is_tool(self, decorator: ast.expr) -> bool:
         func = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -95,7 +134,7 @@ class UnresolvableToolContext(Rule):
                     continue
         return found
 
-    def _late(self, function: Function, *, runs_later: bool = False) -> set[str]:
+    def _late(self, function: ast.stmt | ast.expr, *, runs_later: bool = False) -> set[str]:
         """Return the names that are bound for type checkers only, or after the function."""
         guarded: set[str] = set()
         bound: set[str] = set(dir(builtins))
@@ -132,15 +171,27 @@ def _names(annotation: ast.expr | None) -> list[str]:
     if annotation is None:
         return []
     found: list[str] = []
-    for node in ast.walk(annotation):
+    queue: list[ast.AST] = [annotation]
+    for node in queue:
         match node:
             case ast.Name(id=name):
                 found.append(name)
             case ast.Constant(value=str(text)):
                 try:
-                    found += _names(ast.parse(text, mode="eval").body)
+                    queue.append(ast.parse(text, mode="eval").body)
                 except (SyntaxError, ValueError, RecursionError, MemoryError):
                     continue  # a string that is no type
+            case ast.Subscript(value=outer, slice=inner) if _last(outer) in {
+                "Annotated", "Literal",
+            }:  # fmt: skip
+                # What follows the type is no type, nor is what a Literal accepts.
+                queue.append(outer)
+                if _last(outer) == "Annotated" and isinstance(inner, ast.Tuple):
+                    queue.append(inner.elts[0])
             case _:
-                continue
+                queue += ast.iter_child_nodes(node)
     return found
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

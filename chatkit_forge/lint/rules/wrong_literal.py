@@ -41,6 +41,7 @@ class WrongLiteral(Rule):
         """Look at the strings in a call that makes a model."""
         made = model(self.sdk, self.module, node)
         if made is None:
+            self._copied(node)
             return
         full, about = made
         for keyword in node.keywords:
@@ -53,6 +54,26 @@ class WrongLiteral(Rule):
                 elif field.literals is not None and _is_wrong(value, field.literals):
                     mends = value is keyword.value
                     self._wrong(node if mends else None, full, keyword, value, field.literals)
+
+    def _copied(self, node: ast.Call) -> None:
+        """Look at `thread.model_copy(update={"status": "locked"})`, which checks nothing."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name() as owner, attr="model_copy"),
+                keywords=[*_, ast.keyword(arg="update", value=ast.Dict(keys=keys, values=values))],
+            ):
+                full = self._kind(owner)
+            case _:
+                return
+        if full is None:
+            return
+        fields = self.sdk.classes[full].fields
+        for key, value in zip(keys, values, strict=True):
+            name = str(key.value) if isinstance(key, ast.Constant) else ""
+            field = fields.get(name)
+            if field and field.literals is not None and _is_wrong(value, field.literals):
+                advice = self._advice(name, value, field.literals)[0]
+                self._report(value, full, name, advice, None)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """Look at `thread.status = "locked"`, which pydantic lets through unseen."""

@@ -4,6 +4,11 @@ from typing import Annotated, Any
 from chatkit.server import ChatKitServer
 from fastapi import Body, Depends, FastAPI, Form, Request
 from pydantic import BaseModel
+from chatkit.server import StreamingResult
+from fastapi import Header, HTTPException, Query
+from fastapi.responses import Response
+from starlette.endpoints import HTTPEndpoint
+import jwt
 
 SERVER: Any = ChatKitServer
 app = FastAPI()
@@ -148,3 +153,157 @@ async def named_in_session(request: Request, data: dict[str, Any]) -> object:
     user = request.session["user"]
     context = {"user_id": user["id"], "theme": data["theme"]}
     return await SERVER.process(await request.body(), context)
+
+
+app = FastAPI()
+
+
+class PostedRequest(BaseModel):
+    user_id: str
+    payload: dict[str, Any]
+
+
+def get_server() -> Any:
+    return app.state.server
+
+
+async def user_from_body(request: Request) -> str:
+    data = await request.json()
+    return data["user_id"]  # CKF403
+
+
+async def user_from_session(request: Request) -> str:
+    return request.session["user_id"]
+
+
+async def user_from_token(authorization: Annotated[str, Header()]) -> str:
+    return jwt.decode(authorization, KEY, algorithms=["HS256"])["sub"]
+
+
+@app.post("/a")
+async def a(request: Request, user: Annotated[str, Depends(user_from_body)]) -> Response:
+    return await get_server().process(await request.body(), {"user_id": user})
+
+
+@app.post("/b")
+async def b(request: Request, user: Annotated[str, Depends(user_from_session)]) -> Response:
+    return await get_server().process(await request.body(), {"user_id": user})
+
+
+@app.post("/c")
+async def c(body: PostedRequest) -> Response:
+    return await get_server().process(json.dumps(body.payload), {"user_id": body.user_id})  # CKF403
+
+
+@app.post("/d")
+async def d(request: Request) -> Response:
+    raw = await request.body()
+    data = json.loads(raw)
+    user = data.get("metadata", {}).get("user_id")  # CKF403
+    return await get_server().process(raw, {"user_id": user})
+
+
+@app.post("/e")
+async def e(request: Request) -> Response:
+    raw = await request.body()
+    data = json.loads(raw)
+    kind = data["type"]
+    return await get_server().process(raw, {"user_id": request.state.user.id, "kind": kind})
+
+
+@app.post("/f")
+async def f(request: Request, user_id: Annotated[str, Form()]) -> Response:  # CKF403
+    return await get_server().process(await request.body(), {"user_id": user_id})
+
+
+@app.post("/g")
+async def g(request: Request) -> Response:
+    data = await request.json()
+    if data["user_id"] != request.session["user_id"]:
+        raise HTTPException(403)
+    return await get_server().process(await request.body(), {"user_id": data["user_id"]})
+
+
+@app.post("/h")
+async def h(request: Request) -> Response:
+    context = await build_context(request)
+    return await get_server().process(await request.body(), context)
+
+
+async def build_context(request: Request) -> dict[str, Any]:
+    body = await request.json()
+    return {"user_id": body["params"]["user"], "locale": "en"}  # CKF403
+
+
+class Ctx:
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+
+    @classmethod
+    async def from_request(cls, request: Request) -> "Ctx":
+        body = await request.json()
+        return cls(body["user_id"])  # CKF403
+
+    @classmethod
+    async def from_session(cls, request: Request) -> "Ctx":
+        return cls(request.session["user_id"])
+
+
+@app.post("/i")
+async def i(request: Request) -> Response:
+    return await get_server().process(await request.body(), await Ctx.from_request(request))
+
+
+@app.post("/j")
+async def j(request: Request) -> Response:
+    return await get_server().process(await request.body(), await Ctx.from_session(request))
+
+
+class Endpoint(HTTPEndpoint):
+    async def post(self, request: Request) -> Response:
+        raw = await request.body()
+        body = json.loads(raw)
+        user = body["user"]["id"]  # CKF403
+        return await get_server().process(raw, Ctx(user))
+
+
+@app.post("/k")
+async def k(request: Request) -> Response:
+    raw = await request.body()
+    body = json.loads(raw)
+    claims = verify(body["id_token"])
+    return await get_server().process(raw, {"user_id": claims["sub"]})
+
+
+@app.post("/l")
+async def l(request: Request) -> Response:
+    return await get_server().process(await request.body(), {"user_id": request.headers["x-user-id"]})
+
+
+@app.post("/m")
+async def m(request: Request) -> Response:
+    raw = await request.body()
+    try:
+        payload = json.loads(raw)
+    except ValueError:
+        payload = {}
+    meta = payload.get("metadata") or {}
+    context = Ctx(user_id=meta.get("owner", "anonymous"))  # CKF403
+    return await get_server().process(raw, context)
+
+
+async def django(request: Any) -> Any:
+    user_id = request.POST["user_id"]  # CKF403
+    return await get_server().process(request.body, {"user_id": user_id})
+
+
+async def django2(request: Any) -> Any:
+    user = await request.auser()
+    return await get_server().process(request.body, {"user_id": str(user.pk)})
+
+
+class View:
+    async def post(self, request: Any) -> Any:
+        data = json.loads(request.body)
+        self.user = data["user_id"]  # CKF403
+        return await get_server().process(request.body, {"user_id": self.user})

@@ -56,3 +56,12 @@ class More(AttachmentStore[str]):
             print(uuid, numpy, files, boto3, json, zoneinfo, resource, Store, Runner)
 
         inner()
+
+
+class Fallbacks(AttachmentStore[str]):
+    async def delete_attachment(self, attachment_id: str, context: str) -> None:
+        try:
+            import orjson as codec
+        except ImportError:
+            import json as codec
+        print(codec, attachment_id)

@@ -3,6 +3,14 @@ from typing import Any
 from chatkit.agents import AgentContext
 from chatkit.server import ChatKitServer
 from fastapi import Request
+from typing import Annotated
+from dataclasses import dataclass, field
+from chatkit.server import StreamingResult
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import Response, StreamingResponse, JSONResponse
+from starlette.endpoints import HTTPEndpoint
+from starlette.middleware.base import BaseHTTPMiddleware
+from pydantic import BaseModel
 
 server: Any = ChatKitServer
 
@@ -52,3 +60,96 @@ async def handed(request: Request, identify: Any) -> object:
     context = RequestContext()
     identify(request, context)
     return await server.process(await request.body(), context)
+
+
+app = FastAPI()
+router = APIRouter()
+HEADERS = {"Cache-Control": "no-cache", "Connection": "keep-alive", "X-Accel-Buffering": "no"}
+EMPTY: dict[str, Any] = {}
+
+
+@dataclass
+class Ctx:
+    user_id: str | None = None
+    roles: list[str] = field(default_factory=list)
+
+
+class Model(BaseModel):
+    user_id: str = "anonymous"
+
+
+@app.post("/a")
+async def a(request: Request, server: Any = Depends()) -> Response:
+    result = await server.process(await request.body(), Ctx())  # CKF309
+    return Response(result.json)
+
+
+@app.post("/b")
+async def b(request: Request, server: Any = Depends()) -> Response:
+    result = await server.process(await request.body(), Ctx(user_id=request.state.user_id))
+    return Response(result.json)
+
+
+@app.post("/c")
+async def c(request: Request, server: Any = Depends()) -> Response:
+    result = await server.process(await request.body(), context=EMPTY)  # CKF309
+    return Response(result.json)
+
+
+@app.post("/d")
+async def d(request: Request, server: Any = Depends()) -> Response:
+    context: dict[str, Any] = {}
+    context["user"] = request.user.id
+    result = await server.process(await request.body(), context)
+    return Response(result.json)
+
+
+@app.post("/e")
+async def e(request: Request, server: Any = Depends()) -> Response:
+    result = await server.process(await request.body(), Model())  # CKF309
+    return Response(result.json)
+
+
+@app.post("/f")
+async def f(request: Request, server: Any = Depends()) -> Response:
+    result = await server.process(await request.body(), {"user_id": None})  # CKF309
+    return Response(result.json)
+
+
+@app.post("/g")
+async def g(request: Request, server: Any = Depends()) -> Response:
+    return await run(server, await request.body(), context=None)  # CKF309
+
+
+async def run(server: Any, body: bytes, context: Any) -> Response:
+    result = await server.process(body, context)
+    return Response(result.json)
+
+
+class Endpoint(HTTPEndpoint):
+    async def post(self, request: Request) -> Response:
+        result = await request.app.state.server.process(await request.body(), dict())  # CKF309
+        return Response(result.json)
+
+
+async def h(request: Request) -> Response:
+    result = await request.app.state.chat.process(await request.body(), {})  # CKF309
+    return Response(result.json)
+
+
+@app.post("/i")
+async def i(request: Request, server: Any = Depends()) -> Response:
+    payload = await request.body()
+    user = request.state.user
+    result = await server.process(payload, {"request": request, "user": user})
+    return Response(result.json)
+
+
+@app.post("/j")
+async def j(request: Request, server: Any = Depends()) -> Response:
+    result = await server.process(await request.body(), {"locale": "en"})
+    return Response(result.json)
+
+
+async def worker(pipeline: Any, job: Any) -> None:
+    await pipeline.process(job, {})

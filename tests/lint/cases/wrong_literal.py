@@ -90,3 +90,11 @@ def formatted(kind: str, name: str) -> list[Any]:
         UserMessageTextContent(type=f"input_{kind}", text="hi"),
         ThreadMetadata(id="t", created_at=NOW, status=f"{name}"),  # CKF107
     ]
+
+
+def locked(thread: ThreadMetadata) -> ThreadMetadata:
+    return thread.model_copy(update={"status": "locked"})  # CKF107
+
+
+def renamed(thread: ThreadMetadata) -> ThreadMetadata:
+    return thread.model_copy(update={"title": "locked", "metadata": {"status": "locked"}})
