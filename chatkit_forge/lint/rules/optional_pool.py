@@ -1,15 +1,26 @@
 """CKF111."""
 
 import ast
+from collections.abc import Iterator, Mapping
+from typing import cast
 
+from ..agents_run import function_named
 from ..classes import Class
-from ..module import Function, within
+from ..module import FUNCTIONS, Function, within
 from ..rule import Rule
+from ..store_rule import parts
+from ..stores import repository
+from ..unset import attributes_unset, minds, names_unset, stored
+from ..unset_uses import Handed
+from ..values import class_around
 
 # Decorators under which a method is called as it is written.
-_PLAIN = {
-    "override", "property", "cached_property", "contextmanager", "asynccontextmanager"
-}  # fmt: skip
+_PLAIN = frozenset({
+    "override", "property", "cached_property", "contextmanager", "asynccontextmanager",
+    "staticmethod", "classmethod", "setter",
+})  # fmt: skip
+# Packages whose decorators call a method again, and nothing else.
+_REPEATING = frozenset({"backoff", "stamina", "tenacity"})
 
 
 class OptionalPool(Rule):
@@ -54,148 +65,125 @@ class OptionalPool(Rule):
     code = "CKF111"
     name = "optional-pool"
     severity = "warning"
-    message = "self.{attribute} may still be None here"
+    message = "{what} may still be None here"
     hint = "connect on first use, or raise a clear error when it is None"
 
     def visit_store(self, store: Class) -> None:
-        """Look at the attributes that a store sets to None when it is made."""
-        self._class(store)
+        """Look at the attributes that a store, or what it works with, sets to None at first."""
+        for part in parts(store):
+            self._class(part)
+        self._helpers(store)
 
     def visit_attachment_store(self, store: Class) -> None:
         """Look at an attachment store in the same way."""
         self._class(store)
+        self._helpers(store)
 
     def visit_server(self, server: Class) -> None:
         """Look at a server in the same way."""
         self._class(server)
 
-    def _class(self, found: Class) -> None:
-        begun = found.method("__init__")
-        optional = _none_in_class(found)
-        if begun is not None:
-            optional |= _none_at_first(begun[0])
-        if not optional:
+    def visit_module(self) -> None:
+        """Look at connections that are kept under a name of a module with stores."""
+        names = names_unset(self.module)
+        if not names or not any(c.is_chatkit for c in self.project.classes(self.module).values()):
             return
-        # What only the class itself ever sets to something can still be None elsewhere in it.
+        for function in self.module.nodes(*FUNCTIONS):
+            if isinstance(self.module.function_of(function), FUNCTIONS):
+                continue  # looked at with the function around it
+            owner = class_around(self.project, self.module, function)
+            self._look(Handed(owner, self.module, names), function)
+
+    def _helpers(self, store: Class) -> None:
+        """Look at the project's own objects that a store keeps its connection in."""
+        begun = store.method("__init__")
+        for name in sorted(stored(begun[0])) if begun is not None else ():
+            helper = repository(store, store.module, name)
+            if helper is not None and not helper.is_chatkit:
+                self._class(helper)
+
+    def _class(self, found: Class) -> None:
+        optional = {f".{name}" for name in attributes_unset(found)}
+        held = {
+            f".{name}.{attribute}"
+            for name in {n.attr for f in found.own.values() for n in _reaches(f)}
+            if (helper := repository(found, found.module, name)) is not None
+            for attribute in attributes_unset(helper)
+        }
+        names = frozenset(optional | held)
         for function in found.own.values():
-            if function.name != "__init__" and self._is_plain(function):
-                self._look(function, optional - self._minded(found, function, optional))
+            if names and function.name not in {"__init__", "__aexit__", "__exit__"}:
+                self._look(Handed(found, found.module, names), function)
 
-    def _is_plain(self, function: Function) -> bool:
-        names = (self.module.names.resolve(d) or "?" for d in function.decorator_list)
-        return all(name.rpartition(".")[2] in _PLAIN for name in names)
-
-    def _look(self, function: Function, optional: set[str]) -> None:
+    def _look(self, scene: Handed, function: Function) -> None:
+        """Report what a function reaches through, each connection once."""
+        if not self._is_plain(scene, function):
+            return
+        names = scene.aliases(function)
+        done: set[str] = set()
         for node in within(function, ast.Attribute, ast.Subscript, ast.Call):
-            match node:
-                case (
-                    ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=attribute))
-                    | ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=attribute))
-                    | ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=attribute))
-                ) if attribute in optional:
-                    self.report(node, attribute=attribute)
-                    optional.discard(attribute)
-                case _:
-                    continue
-
-    def _minded(
-        self, found: Class, function: Function, names: set[str], depth: int = 3
-    ) -> set[str]:
-        """Return the attributes that a method, or one it calls, does more with than reach through.
-
-        A test, an assignment or an argument is somebody thinking of None.
-        """
-        minded = _mentioned(function, names)
-        for node in within(function, ast.Call):
-            match node:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called)):
-                    if called in names:
-                        continue
-                    method = found.method(called)
-                    if method is None:
-                        return names  # nobody can see whether it connects
-                    if depth and method[0] is not function:
-                        minded |= self._minded(found, method[0], names, depth - 1)
-                case _:
-                    continue
-        return minded
-
-
-def _none_in_class(found: Class) -> set[str]:
-    """Return the attributes that class bodies begin with None."""
-    names: set[str] = set()
-    for owner in found.lineage:
-        for node in owner.node.body:
-            match node:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=None)):
-                    names.add(name)
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=None)):
-                    names.add(name)
-                case _:
-                    continue
-    begun = found.method("__init__")
-    return names - _given(begun[0]) if begun else names
-
-
-def _none_at_first(begun: Function) -> set[str]:
-    found: set[str] = set()
-    arguments = begun.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = zip(reversed(plain), reversed(arguments.defaults), strict=False)
-    both = [*defaults, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
-    absent = {a.arg for a, d in both if isinstance(d, ast.Constant) and d.value is None}
-    for node in within(begun, ast.Assign, ast.AnnAssign, ast.If, ast.Assert, nested=False):
-        match node:
-            case (
-                ast.Assign(
-                    targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
-                )
-                | ast.AnnAssign(
-                    target=ast.Attribute(value=ast.Name(id="self"), attr=name), value=value
-                )
-            ):
-                match value:
-                    case ast.Constant(value=None):
-                        found.add(name)
-                    case ast.Name(id=given) if given in absent:
-                        found.add(name)
-                    case _:
-                        found.discard(name)
-            case ast.If(test=test) | ast.Assert(test=test):
-                absent -= {n.id for n in (test, *within(test)) if isinstance(n, ast.Name)}
-            case _:
+            inner = _reached(node)
+            source = scene.source(inner, names) if inner is not None else None
+            if inner is None or source is None or source in done:
                 continue
-    return found
+            if self._is_minded(scene, function, {source, *_others(names, source)}, inner):
+                continue
+            done.add(source)
+            what = f"self{source}" if source.startswith(".") else source
+            self.report(node, elsewhere=scene.module, what=what)
+
+    def _is_plain(self, scene: Handed, function: Function) -> bool:
+        """Say whether a function is called as it is written, for all that concerns None."""
+        for decorator in function.decorator_list:
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            full = scene.module.names.resolve(plain) or "?"
+            if full.rpartition(".")[2] in _PLAIN or full.partition(".")[0] in _REPEATING:
+                continue
+            made = function_named(self.project, scene.module, plain)
+            if made is None or not scene.is_blind(made):
+                return False
+        return True
+
+    def _is_minded(
+        self, scene: Handed, function: Function, names: set[str], node: ast.AST, depth: int = 3
+    ) -> bool:
+        """Say whether a function, or what it calls before, thinks of None for these names."""
+        if minds(scene.module, function, names, node):
+            return True
+        for call in within(function, ast.Call):
+            if getattr(call, "lineno", 0) > getattr(node, "lineno", 0):
+                continue
+            if scene.is_opened(cast("ast.Call", call), function, names, depth):
+                return True
+        if not function.name.startswith("_") or function.name.startswith("__") or not depth:
+            return False
+        # A helper of one's own: those who call it may have looked.
+        callers = list(scene.callers(function))
+        return bool(callers) and all(
+            self._is_minded(scene, caller, names, call, depth - 1) for caller, call in callers
+        )
 
 
-def _given(begun: Function) -> set[str]:
-    """Return the attributes that `__init__` gives a value."""
-    return {
-        node.attr
-        for node in within(begun, ast.Attribute)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-    }
+def _reached(node: ast.AST) -> ast.expr | None:
+    """Return what a node reaches through: None there is an error."""
+    match node:
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+            return inner
+        case ast.Call(func=ast.Attribute() as inner) | ast.Call(func=ast.Name() as inner):
+            return inner
+        case _:
+            return None
 
 
-def _mentioned(function: Function, names: set[str]) -> set[str]:
-    """Return the attributes that a method does more with than reach through them."""
-    through: set[ast.AST] = set()
-    found: set[str] = set()
-    for node in within(function, ast.Attribute, ast.Subscript, ast.Call):
-        match node:
-            case (
-                ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")) as inner)
-                | ast.Subscript(value=ast.Attribute(value=ast.Name(id="self")) as inner)
-                | ast.Call(func=ast.Attribute(value=ast.Name(id="self")) as inner)
-            ):
-                through.add(inner)
-            case _:
-                pass
+def _others(aliases: Mapping[str, str], source: str) -> set[str]:
+    return {name for name, meant in aliases.items() if meant == source}
+
+
+def _reaches(function: Function) -> Iterator[ast.Attribute]:
+    """Yield the attributes of the object that a function reaches through: `self.db` of its pool."""
     for node in within(function, ast.Attribute):
         match node:
-            case ast.Attribute(value=ast.Name(id="self"), attr=attribute):
-                if node not in through:
-                    found.add(attribute)
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")) as held):
+                yield held
             case _:
                 continue
-    return found & names

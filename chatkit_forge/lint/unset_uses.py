@@ -1,0 +1,128 @@
+"""Where connections that begin as None are handed on, and what opens them before they are used."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from .classes import Class
+from .module import Function, Module, within
+from .stores import repository
+from .unset import answer, minds, name_of, stored
+from .values import bindings
+
+
+class Handed:
+    """Hold what may be None in a class or a module, and where it is handed on."""
+
+    def __init__(self, owner: Class | None, module: Module, names: frozenset[str]) -> None:
+        """Take the class or the module, and the names of what begins as None there."""
+        self.owner = owner
+        self.module = module
+        self.names = names
+
+    def source(self, node: ast.AST, aliases: Mapping[str, str]) -> str | None:
+        """Return the connection that an expression is, as it was stored, None for any other."""
+        name = name_of(node)
+        if name is not None and name in aliases:
+            return aliases[name] or None
+        if name is not None and name in self.names:
+            return name
+        function: Function | None = None
+        match node:
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                function = self._method(attr, is_property=True)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=attr)):
+                function = self._method(attr, is_property=False)
+            case ast.Call(func=ast.Name(id=called)):
+                function = self.module.functions.get(called)
+                function = function if function and not function.decorator_list else None
+            case _:
+                pass
+        given = name_of(answer(function)) if function is not None else None
+        return given if given in self.names else None
+
+    def _method(self, name: str, *, is_property: bool) -> Function | None:
+        found = self.owner.method(name) if self.owner is not None else None
+        if found is None:
+            return None
+        marks = [getattr(each, "id", "") for each in found[0].decorator_list]
+        return found[0] if marks == (["property"] if is_property else []) else None
+
+    def aliases(self, function: Function) -> Mapping[str, str]:
+        """Return the local names that are only ever another name for a connection."""
+        found: dict[str, str] = {}
+        for name, values in bindings(self.module, function).items():
+            match values:
+                case [ast.expr() as value]:
+                    source = self.source(value, {})
+                    if source is not None:
+                        found[name] = source
+                case _:
+                    continue
+        own = bindings(self.module, function).keys() - found.keys()
+        declared = {n for g in within(function, ast.Global) for n in getattr(g, "names", ())}
+        # Another thing of that name is none of the module's.
+        return {**found, **dict.fromkeys((own & self.names) - declared, "")}
+
+    def is_blind(self, decorator: Function) -> bool:
+        """Say whether a decorator of the project does nothing about a connection."""
+        for node in within(decorator, ast.Attribute):
+            attr = getattr(node, "attr", "")
+            if f".{attr}" in self.names:
+                return False
+            if self.owner is not None and self.owner.method(attr) is not None:
+                return False
+        return not any(
+            isinstance(node, ast.Name) and node.id in {"getattr", "hasattr"}
+            for node in within(decorator, ast.Name)
+        )
+
+    def is_opened(self, call: ast.Call, function: Function, names: set[str], depth: int) -> bool:
+        """Say whether a call runs something that thinks of None, or cannot be seen."""
+        match call.func:
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                if f".{attr}" in names or self.owner is None:
+                    return False
+                method = self.owner.method(attr)
+                if method is None:
+                    return not self._is_given(attr)
+                if method[0] is function or self.source(call, {}) is not None:
+                    return False
+                return self._opens(method[0], method[1].module, names, depth)
+            case ast.Attribute(
+                value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=attr
+            ):
+                near = {n.removeprefix(f".{held}") for n in names if n.startswith(f".{held}.")}
+                helper = repository(self.owner, self.module, held) if self.owner and near else None
+                method = helper.method(attr) if helper is not None else None
+                return method is not None and minds(method[1].module, method[0], near, None)
+            case ast.Name(id=name) if name in self.module.functions:
+                other = self.module.functions[name]
+                return other is not function and self._opens(other, self.module, names, depth)
+            case _:
+                return False
+
+    def _is_given(self, attribute: str) -> bool:
+        """Say whether something that is called is a value given to the object, no method."""
+        owner = self.owner
+        begun = owner.method("__init__") if owner is not None else None
+        return begun is not None and attribute in stored(begun[0])
+
+    def _opens(self, function: Function, module: Module, names: set[str], depth: int) -> bool:
+        if minds(module, function, names, None):
+            return True
+        return depth > 0 and any(
+            self.is_opened(cast("ast.Call", call), function, names, depth - 1)
+            for call in within(function, ast.Call)
+        )
+
+    def callers(self, function: Function) -> Iterator[tuple[Function, ast.Call]]:
+        """Yield the methods of the same object that call one, and where."""
+        for other in self.owner.own.values() if self.owner is not None else ():
+            for call in within(other, ast.Call):
+                match call:
+                    case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                        if name == function.name and other is not function:
+                            yield other, call
+                    case _:
+                        continue

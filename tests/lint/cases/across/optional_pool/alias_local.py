@@ -1,0 +1,19 @@
+from abc import ABC
+from typing import Any
+
+import asyncpg
+from chatkit.store import Store
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self._pool: asyncpg.Pool | None = None
+
+    async def connect(self) -> None:
+        self._pool = await asyncpg.create_pool(self.dsn)
+
+    async def count(self) -> int:
+        pool = self._pool
+        async with pool.acquire() as conn:  # CKF111
+            return await conn.fetchval("SELECT count(*) FROM users")

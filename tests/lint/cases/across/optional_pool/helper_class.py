@@ -1,0 +1,25 @@
+from abc import ABC
+from typing import Any
+
+import asyncpg
+from chatkit.store import Store
+
+
+class Database:
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self.pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        self.pool = await asyncpg.create_pool(self.dsn)
+
+    async def fetchval(self, sql: str, *args: Any) -> Any:
+        return await self.pool.fetchval(sql, *args)  # CKF111
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    async def count(self) -> int:
+        return await self.db.fetchval("SELECT count(*) FROM users")

@@ -1,0 +1,18 @@
+from abc import ABC
+from typing import Any
+
+import asyncpg
+from chatkit.store import Store
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self) -> None:
+        self._pool: asyncpg.Pool | None = None
+
+    async def count(self) -> int:
+        if self._pool is None:
+            raise RuntimeError("connect() first")
+        return await self._count()
+
+    async def _count(self) -> int:
+        return await self._pool.fetchval("SELECT count(*) FROM users")
