@@ -48,13 +48,27 @@ class Method:
 class ClassFacts:
     """Describe one class: fields and methods with what it inherits inside the SDK.
 
-    `deprecated` holds the SDK's own words, None for a class that is not.
+    `deprecated` holds the SDK's own words, None for a class that is not; `extra` what a model does
+    with fields that it does not know: "allow", "forbid", or "ignore" as pydantic does.
     """
 
     bases: tuple[str, ...]
     fields: Mapping[str, Field]
     methods: Mapping[str, Method]
     deprecated: str | None = None
+    extra: str = "ignore"
+
+    def field(self, keyword: str) -> Field | None:
+        """Return the field that is given by a keyword, which may be another name of it."""
+        found = self.fields.get(keyword)
+        if found is not None and keyword in found.keywords:
+            return found
+        return next((field for field in self.fields.values() if keyword in field.keywords), None)
+
+    @property
+    def keywords(self) -> frozenset[str]:
+        """Return every keyword that the class takes for a field."""
+        return frozenset(name for field in self.fields.values() for name in field.keywords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,7 @@ class SdkFacts:
                 {key: Field.from_plain(value) for key, value in facts["fields"].items()},
                 {key: Method.from_plain(value) for key, value in facts["methods"].items()},
                 facts["deprecated"],
+                facts["extra"],
             )
             for name, facts in data["classes"].items()
         }
@@ -140,7 +155,8 @@ def _class(node: ast.ClassDef, fields: Fields) -> ClassFacts:
     }
     deprecated = next(filter(None, map(fields.deprecation, node.decorator_list)), None)
     bases = tuple(ast.unparse(base).partition("[")[0] for base in node.bases)
-    return ClassFacts(bases, fields.of(node.name), methods, deprecated)
+    extra = str(fields.config(node.name).get("extra", "ignore"))
+    return ClassFacts(bases, fields.of(node.name), methods, deprecated, extra)
 
 
 def _method(node: ast.FunctionDef | ast.AsyncFunctionDef, fields: Fields) -> Method:

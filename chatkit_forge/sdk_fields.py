@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
 
 
@@ -10,18 +11,24 @@ from typing import Any
 class Field:
     """Describe one field: its type as written, whether it must be given, and the closed set of
     strings it accepts, None where any string or another type is accepted.
+
+    `keywords` are the names it is given by, its own first where that is one of them; `deprecated`
+    holds the SDK's own words, None for a field that is not.
     """
 
     annotation: str
     required: bool
     literals: frozenset[str] | None
+    keywords: tuple[str, ...]
+    deprecated: str | None = None
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> "Field":
         """Take a field from plain JSON values."""
         literals = data["literals"]
         accepted = None if literals is None else frozenset(literals)
-        return cls(data["annotation"], data["required"], accepted)
+        keywords = tuple(data["keywords"])
+        return cls(data["annotation"], data["required"], accepted, keywords, data["deprecated"])
 
 
 class Fields:
@@ -44,18 +51,46 @@ class Fields:
         """Return the fields of a class with those it inherits inside the module."""
         found: dict[str, Field] = {}
         node = self._classes[name]
-        for base in node.bases:
-            plain = base.value if isinstance(base, ast.Subscript) else base
-            if isinstance(plain, ast.Name) and plain.id in self._classes:
-                found.update(self.of(plain.id))
+        for base in self._bases(node):
+            found.update(self.of(base))
+        by_name = self.config(name).keys() & {"populate_by_name", "validate_by_name"}
         for line in node.body:
             if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
                 text = ast.unparse(line.annotation)
                 if not text.startswith("ClassVar"):
+                    own = line.target.id
                     required = _required(line.value) and not text.startswith("NotRequired")
-                    field = Field(text, required, self._accepted(line.annotation))
-                    found[line.target.id] = field
+                    aliases = _aliases(line)
+                    found[own] = Field(
+                        text,
+                        required,
+                        self._accepted(line.annotation),
+                        (own, *aliases) if by_name or not aliases else aliases,
+                        _deprecated(line),
+                    )
         return found
+
+    def config(self, name: str) -> dict[str, object]:
+        """Return what a model's `model_config` sets to something true, with what it inherits."""
+        found: dict[str, object] = {}
+        node = self._classes[name]
+        for base in self._bases(node):
+            found.update(self.config(base))
+        for line in node.body:
+            match line:
+                case ast.Assign(targets=[ast.Name(id="model_config")], value=value):
+                    found.update(_settings(value))
+                case ast.AnnAssign(target=ast.Name(id="model_config"), value=ast.expr() as value):
+                    found.update(_settings(value))
+                case _:
+                    continue
+        return {key: value for key, value in found.items() if value}
+
+    def _bases(self, node: ast.ClassDef) -> Iterator[str]:
+        for base in node.bases:
+            plain = base.value if isinstance(base, ast.Subscript) else base
+            if isinstance(plain, ast.Name) and plain.id in self._classes:
+                yield plain.id
 
     def unions(self) -> dict[str, tuple[str, ...]]:
         """Return the aliases that stand for a union of classes, with the members' names."""
@@ -119,10 +154,61 @@ class Fields:
 def _required(value: ast.expr | None) -> bool:
     """Say whether a field with this value in the class body must be given."""
     match value:
-        case None:
+        case None | ast.Constant(value=EllipsisType()):
             return True
         case ast.Call(func=ast.Name(id="Field"), args=args, keywords=keywords):
             given = {keyword.arg for keyword in keywords} & {"default", "default_factory"}
-            return not args and not given
+            return not given and all(_required(each) for each in args[:1])
         case _:
             return False
+
+
+def _told(line: ast.AnnAssign) -> Iterator[ast.keyword]:
+    """Yield what `Field(...)` says of a field, as its value or inside Annotated."""
+    for part in (line.value, line.annotation):
+        for node in ast.walk(part) if part is not None else ():
+            match node:
+                case ast.Call(func=ast.Name(id="Field"), keywords=keywords):
+                    yield from keywords
+                case _:
+                    continue
+
+
+def _aliases(line: ast.AnnAssign) -> tuple[str, ...]:
+    """Return the other names that a field is given by; `validation_alias` goes before `alias`."""
+    told = {keyword.arg: keyword.value for keyword in _told(line)}
+    match told.get("validation_alias", told.get("alias")):
+        case ast.Constant(value=str(name)):
+            return (name,)
+        case ast.Call(func=ast.Name(id="AliasChoices"), args=args):
+            return tuple(str(a.value) for a in args if isinstance(a, ast.Constant))
+        case _:
+            return ()
+
+
+def _deprecated(line: ast.AnnAssign) -> str | None:
+    """Return the words on a field that is deprecated: its own, else its description."""
+    told = {keyword.arg: keyword.value for keyword in _told(line)}
+    match told.get("deprecated"):
+        case ast.Constant(value=str(words)):
+            return words
+        case ast.Constant(value=True):
+            about = told.get("description")
+            return str(about.value) if isinstance(about, ast.Constant) else "it is not used"
+        case ast.Call(args=[ast.Constant(value=words), *_]):
+            return str(words)
+        case _:
+            return None
+
+
+def _settings(value: ast.expr) -> dict[str, object]:
+    """Return the settings of a `ConfigDict(...)` or of a dictionary."""
+    match value:
+        case ast.Call(keywords=keywords):
+            pairs = [(keyword.arg, keyword.value) for keyword in keywords]
+        case ast.Dict(keys=keys, values=values):
+            names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+            pairs = list(zip(names, values, strict=True))
+        case _:
+            return {}
+    return {str(k): v.value for k, v in pairs if isinstance(v, ast.Constant)}

@@ -31,11 +31,17 @@ def facts(version: str) -> SdkFacts:
 
 
 def since(name: str) -> str | None:
-    """Return the first version that calls a class, by its full name, or a method deprecated."""
+    """Return the first version that calls something deprecated.
+
+    A class or a field goes by its full name, a method by its own.
+    """
+    owner, _, last = name.rpartition(".")
     for version in versions():
         classes: dict[str, Any] = _texts()[version]["classes"]
         about = [classes[name]] if name in classes else []
         about += [c["methods"][name] for c in classes.values() if name in c["methods"]]
+        fields: dict[str, Any] = classes[owner]["fields"] if owner in classes else {}
+        about += [fields[last]] if last in fields else []
         if any(each.get("deprecated") is not None for each in about):
             return version
     return None

@@ -86,11 +86,6 @@ def named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int = 4) -> str 
     return next((f for f in found if f and not bound_by(module, first)), None)
 
 
-def is_open(full: str) -> bool:
-    """Say whether a model keeps fields that it does not know, as the dynamic widgets do."""
-    return ".Dynamic" in full
-
-
 def _is_model(sdk: SdkFacts, full: str) -> bool:
     """Say whether a class descends from BaseModel; the SDK's TypedDicts and others do not."""
     home = full.rpartition(".")[0]

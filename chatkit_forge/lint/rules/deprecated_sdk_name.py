@@ -4,7 +4,7 @@ import ast
 
 from ..binders import bound_by, root
 from ..rule import Rule
-from ..sdk_names import method_deprecation, named
+from ..sdk_names import method_deprecation, model, named
 
 # Names that the SDK keeps "for backwards compatibility" only; it marks them in a comment.
 _RENAMED = {"chatkit.types.ThreadItemUpdated": "chatkit.types.ThreadItemUpdatedEvent"}
@@ -61,6 +61,7 @@ class DeprecatedSdkName(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at what is called, a class or a method of it."""
+        self._fields(node)
         if self._class(node.func) or not isinstance(node.func, ast.Attribute):
             return
         if node.func.attr in _OF_MODELS and self._class(node.func.value):
@@ -68,6 +69,15 @@ class DeprecatedSdkName(Rule):
         words = method_deprecation(self.sdk, node.func.attr)
         if words is not None and not self._is_own(node.func.attr):
             self._say(node.func, f"{node.func.attr}()", node.func.attr, words)
+
+    def _fields(self, node: ast.Call) -> None:
+        """Look at the keywords of a call that makes a model."""
+        made = model(self.sdk, self.module, node)
+        for keyword in node.keywords if made is not None else ():
+            field = made[1].field(keyword.arg or "") if made is not None else None
+            if made is not None and field is not None and field.deprecated is not None:
+                shown = f"{made[0].rpartition('.')[2]}.{keyword.arg}"
+                self._say(keyword, shown, f"{made[0]}.{keyword.arg}", field.deprecated)
 
     def _class(self, node: ast.expr) -> bool:
         full = named(self.sdk, self.module, node)
@@ -83,7 +93,7 @@ class DeprecatedSdkName(Rule):
             each.name == name for each in self.module.nodes(ast.FunctionDef, ast.AsyncFunctionDef)
         )
 
-    def _say(self, node: ast.expr, shown: str, name: str, words: str) -> None:
+    def _say(self, node: ast.AST, shown: str, name: str, words: str) -> None:
         from ...sdk_record import since  # noqa: PLC0415  only where something is found
 
         why = words.partition(". ")[0].rstrip(".")

@@ -77,7 +77,9 @@ class MissingField(Rule):
 
     def _look(self, node: ast.Call, full: str, names: set[str]) -> None:
         fields = self.sdk.classes[full].fields
-        missing = [n for n, f in fields.items() if f.required and n not in names]
+        missing = [
+            f.keywords[0] for f in fields.values() if f.required and not names & {*f.keywords}
+        ]
         if missing:
             fix = None if node.args else self._mend(node, full, missing)
             self.report(node, fix, model=full.rpartition(".")[2], fields=", ".join(missing))

@@ -5,7 +5,7 @@ import difflib
 
 from ..finding import Fix, Replace
 from ..rule import Rule
-from ..sdk_names import is_open, model, named, rewritten
+from ..sdk_names import model, named, rewritten
 
 # What people write for a page's fields, in other libraries' words.
 _RENAMED = {
@@ -58,13 +58,13 @@ class UnknownField(Rule):
             self._validated(node)
             return
         full, about = made
-        if is_open(full):
+        if about.extra == "allow":
             return
         # Of a call with `**rest`, what is written out is looked at all the same.
         keywords = {k.arg: k for k in node.keywords if k.arg is not None}
         for name, keyword in keywords.items():
-            if name not in about.fields:
-                fix, advice = self._mend(node, full, set(about.fields), keyword, keywords)
+            if name not in about.keywords:
+                fix, advice = self._mend(node, full, set(about.keywords), keyword, keywords)
                 if len(keywords) < len(node.keywords):
                     fix = None
                 self._say(keyword, full, name, fix, advice)
@@ -81,14 +81,15 @@ class UnknownField(Rule):
             ):
                 plain = owner.value if isinstance(owner, ast.Subscript) else owner
                 full = named(self.sdk, self.module, plain)
-                if full is not None and full in self.sdk.classes and not is_open(full):
+                if full is not None and full in self.sdk.classes:
                     self._keys(data, full)
             case _:
                 return
 
     def _keys(self, data: ast.Dict, full: str) -> None:
-        fields = set(self.sdk.classes[full].fields)
-        for key in data.keys:
+        about = self.sdk.classes[full]
+        fields = set(about.keywords)
+        for key in data.keys if about.extra != "allow" else ():
             if (
                 isinstance(key, ast.Constant)
                 and isinstance(key.value, str)

@@ -45,7 +45,7 @@ class WrongLiteral(Rule):
             return
         full, about = made
         for keyword in node.keywords:
-            field = about.fields.get(keyword.arg or "")
+            field = about.field(keyword.arg or "")
             if field is None:
                 continue
             for value in self._meant(keyword.value):

@@ -26,3 +26,10 @@ def update(item_id: str, change: object) -> list[object]:
         template.build({}),
         Column(Image, Row()),
     ]
+
+
+def sources() -> list[types.EntitySource]:
+    return [
+        types.EntitySource(id="a", title="A", preview="lazy"),  # CKF117
+        types.EntitySource(id="b", title="B", label="b"),
+    ]

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from chatkit.types import Page, Thread, ThreadMetadata
+from chatkit.widgets import BasicRoot
 from pydantic import BaseModel
 
 NOW = datetime(2026, 1, 1)
@@ -66,3 +67,8 @@ def local() -> object:
         owner: str
 
     return Thread(owner="me")
+
+
+def rooted() -> object:
+    # What is dynamic keeps whatever it is given.
+    return BasicRoot(direction="col", theme="dark")
