@@ -39,7 +39,9 @@ help:
 demo: .venv/ready
 	@$(PYTHON) -m tests.demo
 
-test: lint pythons oldest
+# Two at once, since installing keeps one core busy; each one's output in one piece where make can.
+test: .venv/ready
+	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
