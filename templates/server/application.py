@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from fastapi import Depends, FastAPI
 
@@ -21,13 +21,14 @@ from .http import auth, chatkit, errors, features, health, origin, pages, simple
 from .http.rate_limit import RateLimits
 from .http.request_log import RequestLog, configure_logging
 from .http.running import Running
+from .http.startup import StartFailure, StoreSettingError
 
 # {% if rag %}
 from .search.index import close_shared_index, shared_index
 
 # {% endif %}
 from .server import AssistantServer
-from .stores.errors import StoreUnavailable
+from .stores.errors import StoreSchemaError, StoreUnavailable
 from .stores.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
@@ -40,29 +41,15 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
     """
     configure_logging()
     kept = store or SqliteStore()
-    # {% if rag %}
-    # Asked for now, so that a setting that cannot work is said at the start.
-    shared_index()
-    # {% endif %}
-    # {% if attachments %}
-    attachments = DiskAttachmentStore(kept)
-    server = AssistantServer(
-        agent=build_agent(),
-        store=kept,
-        attachment_store=attachments,
-        read_attachment=AttachmentReader(attachments).attachment_content,
-        title_model=make_title_model(),
-    )
-    # {% else %}
-    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
-    # {% endif %}
+    limits = RateLimits()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        # It runs when all that is made further down is there.
         async with AsyncExitStack() as stack:
             stack.push_async_callback(kept.close)
             try:
-                await kept.connect()
+                await _connect(kept)
             except StoreUnavailable as error:
                 # It connects later by itself; until then /readyz says 503, and so do requests.
                 logger.error("the store does not answer yet: %s", error)
@@ -82,17 +69,61 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
         # The protocol has one path and many types: a generated page would tell nothing of it.
         openapi_url=None,
     )
-    app.state.running = Running(server, RateLimits())
     for module in (chatkit, simple, features, health):
         app.include_router(module.router)
-    # {% if attachments %}
-    app.include_router(attachment_routes(attachments))
-    app.add_middleware(PublicAddress)
-    # {% endif %}
-    pages.install(app)
     errors.install(app)
     # The last one added is the first to see a request.
     auth.install(app)
     origin.install(app)
+    pages.install(app)
+    # {% if attachments %}
+    attachments = DiskAttachmentStore(kept)
+    app.include_router(attachment_routes(attachments))
+    app.add_middleware(PublicAddress)
+    # {% endif %}
     app.add_middleware(RequestLog)
+    app.add_middleware(StartFailure)
+    # {% if rag %}
+    # Asked for now, so that a setting that cannot work is said at the start.
+    shared_index()
+    # {% endif %}
+    # After all that refuses settings: which model answers is worth a line in the log, but not
+    # before one that tells why nothing does.
+    # {% if attachments %}
+    server = AssistantServer(
+        agent=build_agent(),
+        store=kept,
+        attachment_store=attachments,
+        read_attachment=AttachmentReader(attachments).attachment_content,
+        title_model=make_title_model(),
+    )
+    # {% else %}
+    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
+    # {% endif %}
+    app.state.running = Running(server, limits)
     return app
+
+
+async def check_store() -> None:
+    """Open the store of the settings once; raise StoreSettingError where it can never work.
+
+    One that is down is none of that: it may be there in a moment.
+    """
+    store = SqliteStore()
+    try:
+        with suppress(StoreUnavailable):
+            await _connect(store)
+    finally:
+        await store.close()
+
+
+async def _connect(store: SqliteStore) -> None:
+    """Open the store; raise StoreSettingError or StoreUnavailable."""
+    try:
+        await store.connect()
+    except (ValueError, StoreSchemaError) as error:
+        # {% if backend %}
+        raise StoreSettingError(f"DATABASE_URL: {error}") from error
+        # {% else %}
+        raise StoreSettingError(f"The store cannot be opened: {error}") from error
+        # {% endif %}

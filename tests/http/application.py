@@ -16,7 +16,15 @@ from pathlib import Path
 import httpx
 
 from chatkit_forge.config_facts import ConfigFacts
-from chatkit_forge.options import AppOptions, Auth, Backend, ServerOptions, StoreClass, StoreOptions
+from chatkit_forge.options import (
+    AppOptions,
+    Auth,
+    Backend,
+    Provider,
+    ServerOptions,
+    StoreClass,
+    StoreOptions,
+)
 from chatkit_forge.plan import plan
 from chatkit_forge.render import render
 from chatkit_forge.templates import template_names
@@ -33,7 +41,14 @@ BESIDE = sorted(Path(__file__).parent.glob("*.py.txt"))
 
 
 @functools.cache
-def generated(backend: Backend, auth: Auth = "session", *, attachments: bool = False) -> Path:
+def generated(
+    backend: Backend,
+    auth: Auth = "session",
+    *,
+    attachments: bool = False,
+    rag: bool = False,
+    provider: Provider = "openai",
+) -> Path:
     """Return the folder of a generated project; `extended.py` in it adds what widgets need."""
     folder = Path(tempfile.mkdtemp(prefix=f"chatkit-forge-{backend}-"))
     store = StoreOptions(folder, APP, backend, f"{backend.capitalize()}Store", tests=False)
@@ -42,7 +57,9 @@ def generated(backend: Backend, auth: Auth = "session", *, attachments: bool = F
         APP,
         StoreClass(f"app.stores.{backend}", store.class_name),
         attachments=attachments,
+        rag=rag,
         auth=auth,
+        provider=provider,
         tests=False,
     )
     asked = AppOptions("demo", store, server)
@@ -137,8 +154,27 @@ def until(holds: Callable[[], object]) -> None:
 def refused_to_start(
     folder: Path, settings: Mapping[str, str], command: Sequence[str] = ("app",)
 ) -> str:
-    """Run the application with settings that cannot work and return the one line it said."""
-    ended = subprocess.run(
+    """Run the application with a setting that cannot work and return the one line it said."""
+    [line] = complaints(folder, settings, command)
+    return line
+
+
+def complaints(
+    folder: Path, settings: Mapping[str, str], command: Sequence[str] = ("app",)
+) -> list[str]:
+    """Run the application with settings that cannot work and return what it said, by lines."""
+    ended = ended_at_once(folder, settings, command)
+    assert ended.returncode == 2, ended.stderr
+    lines = ended.stderr.splitlines()
+    assert all(line.startswith("Cannot start: ") for line in lines), ended.stderr
+    return [line.removeprefix("Cannot start: ") for line in lines]
+
+
+def ended_at_once(
+    folder: Path, settings: Mapping[str, str], command: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a module that is to end by itself, and return how it did."""
+    return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
         env=environment(settings),
@@ -148,11 +184,6 @@ def refused_to_start(
         timeout=PATIENCE,
         check=False,
     )
-    assert ended.returncode == 1, ended.stderr
-    assert "Traceback" not in ended.stderr
-    *_, line = ended.stderr.strip().splitlines()
-    assert line.startswith("Cannot start: ")
-    return line
 
 
 def _wait_until_it_answers(application: Application) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from fastapi import Depends, FastAPI
 
@@ -12,8 +12,9 @@ from .http import auth, chatkit, errors, features, health, origin, pages, simple
 from .http.rate_limit import RateLimits
 from .http.request_log import RequestLog, configure_logging
 from .http.running import Running
+from .http.startup import StartFailure, StoreSettingError
 from .server import AssistantServer
-from .stores.errors import StoreUnavailable
+from .stores.errors import StoreSchemaError, StoreUnavailable
 from .stores.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
@@ -26,14 +27,15 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
     """
     configure_logging()
     kept = store or SqliteStore()
-    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
+    limits = RateLimits()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        # It runs when all that is made further down is there.
         async with AsyncExitStack() as stack:
             stack.push_async_callback(kept.close)
             try:
-                await kept.connect()
+                await _connect(kept)
             except StoreUnavailable as error:
                 # It connects later by itself; until then /readyz says 503, and so do requests.
                 logger.error("the store does not answer yet: %s", error)
@@ -47,13 +49,38 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
         # The protocol has one path and many types: a generated page would tell nothing of it.
         openapi_url=None,
     )
-    app.state.running = Running(server, RateLimits())
     for module in (chatkit, simple, features, health):
         app.include_router(module.router)
-    pages.install(app)
     errors.install(app)
     # The last one added is the first to see a request.
     auth.install(app)
     origin.install(app)
+    pages.install(app)
     app.add_middleware(RequestLog)
+    app.add_middleware(StartFailure)
+    # After all that refuses settings: which model answers is worth a line in the log, but not
+    # before one that tells why nothing does.
+    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
+    app.state.running = Running(server, limits)
     return app
+
+
+async def check_store() -> None:
+    """Open the store of the settings once; raise StoreSettingError where it can never work.
+
+    One that is down is none of that: it may be there in a moment.
+    """
+    store = SqliteStore()
+    try:
+        with suppress(StoreUnavailable):
+            await _connect(store)
+    finally:
+        await store.close()
+
+
+async def _connect(store: SqliteStore) -> None:
+    """Open the store; raise StoreSettingError or StoreUnavailable."""
+    try:
+        await store.connect()
+    except (ValueError, StoreSchemaError) as error:
+        raise StoreSettingError(f"DATABASE_URL: {error}") from error

@@ -74,7 +74,7 @@ async def test_a_visitor_stays_the_same_one() -> None:
 
 
 async def test_an_address_brings_so_many_new_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond them only those who are known go on: a company behind one address is not locked out."""
+    """Beyond them only those who are known go on, however many share the address."""
     monkeypatch.setattr(settings, "address_rate_limit", "2/hour")
     async with browser() as client:
         user_id, _ = await who(client)

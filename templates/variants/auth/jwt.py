@@ -36,7 +36,8 @@ def install(app: FastAPI) -> None:
         jwt.get_algorithm_by_name(settings.jwt_algorithm).prepare_key(key)
     except (jwt.PyJWTError, ValueError, TypeError, NotImplementedError) as error:
         reason = f"does not work with {settings.jwt_algorithm} ({type(error).__name__})"
-        raise ValueError(f"The key {reason}") from None
+        name = "JWT_SECRET" if settings.jwt_algorithm.startswith("HS") else "JWT_PUBLIC_KEY"
+        raise ValueError(f"{name} {reason}") from None
 
 
 async def current_user(
