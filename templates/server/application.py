@@ -17,11 +17,13 @@ from .attachments.store import DiskAttachmentStore
 from .attachments.sweep import sweeping
 
 # {% endif %}
+from .config import settings
 from .http import auth, chatkit, errors, features, health, origin, pages, simple
 from .http.rate_limit import RateLimits
 from .http.request_log import RequestLog, configure_logging
 from .http.running import Running
 from .http.startup import StartFailure, StoreSettingError
+from .http.stopping import after_signal
 
 # {% if rag %}
 from .search.index import close_shared_index, shared_index
@@ -58,6 +60,7 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
             # {% endif %}
             # Before the store is closed: answers that were cut short are still being stored.
             stack.push_async_callback(server.aclose)
+            stack.enter_context(after_signal(settings.shutdown_grace, server.interrupt))
             # {% if attachments %}
             await stack.enter_async_context(sweeping(attachments))
             # {% endif %}

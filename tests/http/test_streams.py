@@ -97,19 +97,32 @@ def test_a_stream_ends_before_the_server_does(provider: StandIn) -> None:
         assert "Traceback" not in application.log
 
 
-def test_an_answer_that_is_cut_short_is_kept(provider: StandIn) -> None:
-    """The grace is over in the middle of an answer: what was written is there at the next start."""
+@pytest.mark.parametrize("run", [RUN, ["uvicorn", "app.main:app"]], ids=["app", "uvicorn"])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
+def test_an_answer_that_is_cut_short_says_so_and_is_kept(
+    provider: StandIn, run: list[str], how: signal.Signals
+) -> None:
+    """The grace is over in mid-answer: an error ends it; the text is there at the next start."""
     hold = Hold()
-    settings = database("sqlite") | provider_settings(provider) | {"SHUTDOWN_GRACE": "1"}
+    settings = database("sqlite") | provider_settings(provider)
+    settings |= {"SHUTDOWN_GRACE": "0.3", "APP_PORT": str(free_port())}
     folder = generated("sqlite")
+    port = ["--port", settings["APP_PORT"]] if run != RUN else []
     with httpx.Client(timeout=PATIENCE) as client:
-        with serving(folder, settings, RUN) as application:
+        with serving(folder, settings, [*run, *port]) as application:
             client.base_url = application.url
             begin(client)
             provider.will(Say("Once upon ", hold, "a time"))
             with streaming(client, "threads.create", CREATE) as found:
                 thread_id = read_until(found, "upon")
-                application.stop()
+                application.process.send_signal(how)
+                # A body that has no end would raise here.
+                *_, last = found
+            assert (last["type"], last["allow_retry"]) == ("error", True)
+            assert "restarted" in last["message"]
+            application.process.wait(PATIENCE)
+            assert "Traceback" not in application.log
+            assert "Cancel" not in application.log
         hold.release()
         with serving(folder, settings, RUN) as application:
             # The same address but another port; cookies do not look at ports.

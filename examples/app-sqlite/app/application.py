@@ -8,11 +8,13 @@ from fastapi import Depends, FastAPI
 
 from .assistant.agent import build_agent
 from .assistant.model import make_title_model
+from .config import settings
 from .http import auth, chatkit, errors, features, health, origin, pages, simple
 from .http.rate_limit import RateLimits
 from .http.request_log import RequestLog, configure_logging
 from .http.running import Running
 from .http.startup import StartFailure, StoreSettingError
+from .http.stopping import after_signal
 from .server import AssistantServer
 from .stores.errors import StoreSchemaError, StoreUnavailable
 from .stores.sqlite import SqliteStore
@@ -41,6 +43,7 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
                 logger.error("the store does not answer yet: %s", error)
             # Before the store is closed: answers that were cut short are still being stored.
             stack.push_async_callback(server.aclose)
+            stack.enter_context(after_signal(settings.shutdown_grace, server.interrupt))
             yield
 
     app = FastAPI(

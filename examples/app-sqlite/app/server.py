@@ -1,7 +1,7 @@
 """The ChatKit server: stores what is said, lets the agent answer, and streams the answer."""
 
 import logging
-from asyncio import CancelledError
+from asyncio import CancelledError, Task
 from collections.abc import AsyncGenerator, AsyncIterator
 from time import monotonic
 from typing import Any
@@ -78,6 +78,12 @@ class AssistantServer(ChatKitServer[RequestContext]):
         self._history_limit = history_limit
         self._on_event = on_event
         self._background = Background()
+        self._streams: set[Task[None]] = set()
+
+    def interrupt(self) -> None:
+        """End the streams that are running: each stores what was written, and says so."""
+        for stream in self._streams:
+            stream.cancel()
 
     async def aclose(self) -> None:
         """Wait a little for streams, titles and reports; then cancel them, and store the rest."""
@@ -91,7 +97,7 @@ class AssistantServer(ChatKitServer[RequestContext]):
         result = await super().process(request, context)
         if isinstance(result, NonStreamingResult):
             return result
-        return StreamingResult(detached(result.json_events, self._background))
+        return StreamingResult(detached(result.json_events, self._background, self._streams))
 
     @override
     async def _process_streaming_impl(

@@ -46,6 +46,8 @@ from openai.types.responses import (
 from typing_extensions import override
 
 from app.assistant.agent_context import AssistantContext
+from app.assistant.detached import StreamInterruptedError
+from app.assistant.failures import failure
 from app.assistant.feedback import load_feedback
 from app.assistant.page import PageState, request_context
 from app.assistant.turns import TurnReport
@@ -304,6 +306,24 @@ async def test_a_reader_who_leaves_keeps_what_was_written(
         if event["type"] == "thread.item.updated" and event["update"]["delta"] == "now ":
             break
     await stream.aclose()
+    assert texts(await talk.items()) == ["Count", "I will now"]
+    await talk.ask("And?")
+    assert texts(await talk.items()) == ["Count", "I will now", "And?", "Fine."]
+
+
+async def test_a_server_that_stops_ends_its_answers(
+    store: SqliteStore, context: RequestContext
+) -> None:
+    """The reader is told so, and finds after the restart what was written."""
+    talk = chat(store, Script(RuntimeError("never raised"), ["Fine."]), context)
+    stream = talk.say("Count")
+    async for event in stream:
+        if event["type"] == "thread.item.updated" and event["update"]["delta"] == "now ":
+            break
+    talk.server.interrupt()
+    with pytest.raises(StreamInterruptedError) as told:
+        await anext(stream)
+    assert failure(told.value, "req-1").allow_retry
     assert texts(await talk.items()) == ["Count", "I will now"]
     await talk.ask("And?")
     assert texts(await talk.items()) == ["Count", "I will now", "And?", "Fine."]

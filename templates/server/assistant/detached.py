@@ -12,10 +12,18 @@ from .background import Background
 _SECONDS_TO_STORE: Final = 5.0
 
 
+class StreamInterruptedError(Exception):
+    """Report a stream that was ended, while somebody read it, because the server stops."""
+
+
 async def detached(
-    stream: AsyncGenerator[bytes, None], background: Background
+    stream: AsyncGenerator[bytes, None],
+    background: Background,
+    running: set[asyncio.Task[None]],
 ) -> AsyncGenerator[bytes, None]:
     """Yield what the stream yields, from a task of its own; raise what it raises.
+
+    The task is in `running` until it ends; raise StreamInterruptedError when it is cancelled there.
 
     When the reader is cancelled, closed or forgotten, the task is cancelled, once. Only so does
     the SDK always hear of it, in a place where it can still await the store: a server that
@@ -33,9 +41,14 @@ async def detached(
             chunks.put_nowait(None)
 
     task = background.start(run())
+    running.add(task)
+    task.add_done_callback(running.discard)
     try:
         while (chunk := await chunks.get()) is not None:
             yield chunk
+        await asyncio.wait([task])
+        if task.cancelled():
+            raise StreamInterruptedError
         await task
     finally:
         if not task.done():

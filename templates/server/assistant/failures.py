@@ -24,6 +24,7 @@ from chatkit.types import ErrorEvent
 from openai import APIConnectionError, APIError, APITimeoutError
 
 from ..stores.errors import StoreSchemaError, StoreUnavailable
+from .detached import StreamInterruptedError
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,9 @@ _STORE_DOWN: Final = _Answer(
     "Your conversations cannot be reached right now. Please try again in a moment.", True
 )
 _GONE: Final = _Answer("This conversation does not exist any more.", False)
+_RESTARTING: Final = _Answer(
+    "The assistant is being restarted. Please try again in a moment.", True
+)
 _UNEXPECTED: Final = _Answer("Something went wrong. Please try again.", True, ours=True)
 
 # The first match counts: a class stands before its bases. LiteLLM's derive from OpenAI's.
@@ -76,6 +80,7 @@ _ANSWERS: Final[tuple[tuple[type[BaseException], _Answer], ...]] = (
     (StoreUnavailable, _STORE_DOWN),
     (StoreSchemaError, _MISCONFIGURED),
     (NotFoundError, _GONE),
+    (StreamInterruptedError, _RESTARTING),
 )
 
 # Codes of the provider that say more than the status they come with.
