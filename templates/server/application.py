@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from fastapi import Depends, FastAPI
 
 from .assistant.agent import build_agent
-from .assistant.model import make_title_model
+from .assistant.model import make_model, make_title_model
 
 # {% if attachments %}
 from .attachments.content import AttachmentReader
@@ -55,6 +55,10 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
             except StoreUnavailable as error:
                 # It connects later by itself; until then /readyz says 503, and so do requests.
                 logger.error("the store does not answer yet: %s", error)
+            stack.push_async_callback(limits.aclose)
+            stack.push_async_callback(model.close)
+            if title_model is not None:
+                stack.push_async_callback(title_model.close)
             # {% if rag %}
             stack.push_async_callback(close_shared_index)
             # {% endif %}
@@ -92,16 +96,17 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
     # {% endif %}
     # After all that refuses settings: which model answers is worth a line in the log, but not
     # before one that tells why nothing does.
+    model, title_model = make_model(), make_title_model()
     # {% if attachments %}
     server = AssistantServer(
-        agent=build_agent(),
+        agent=build_agent(model),
         store=kept,
         attachment_store=attachments,
         read_attachment=AttachmentReader(attachments).attachment_content,
-        title_model=make_title_model(),
+        title_model=title_model,
     )
     # {% else %}
-    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
+    server = AssistantServer(agent=build_agent(model), store=kept, title_model=title_model)
     # {% endif %}
     app.state.running = Running(server, limits)
     return app

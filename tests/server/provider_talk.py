@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import importlib
 import importlib.util
 import json
@@ -84,6 +83,7 @@ class Talk:
         self._patch = patch
         self._folder = folder
         self._runner = asyncio.Runner()
+        self._models: list[Any] = []
         self.settings = self.part("config").settings
         page = self.part("assistant.page")
         self.context = page.request_context("anna", "req-1", page.PageState())
@@ -105,9 +105,12 @@ class Talk:
 
         store = self.part("stores.sqlite").SqliteStore
         self.store = store(f"sqlite:///{self._folder}/talk.db")
+        models = self.part("assistant.model")
+        model, title_model = models.make_model(), models.make_title_model()
+        self._models += [each for each in (model, title_model) if each is not None]
         # A client tool ends the run: its output comes with a request of its own.
         agent = replace(
-            self.part("assistant.agent").build_agent(),
+            self.part("assistant.agent").build_agent(model),
             tools=[look_up, ask_browser],
             tool_use_behavior=StopAtTools(stop_at_tool_names=["ask_browser"]),
         )
@@ -115,7 +118,7 @@ class Talk:
             agent=agent,
             store=self.store,
             history_limit=self.settings.history_limit,
-            title_model=self.part("assistant.model").make_title_model(),
+            title_model=title_model,
             on_event=keep,
         )
 
@@ -168,16 +171,9 @@ class Talk:
         """Stop the server, and the loop with it."""
         self.run(self.server.aclose())
         self.run(self.store.close())
-        self.run(self._forget())
+        for model in self._models:
+            self.run(model.close())
         self._runner.close()
-
-    async def _forget(self) -> None:
-        """Let OpenAI's clients close themselves here, and not on the loop of another test."""
-        before = asyncio.all_tasks()
-        del self.server
-        gc.collect()
-        # The new tasks only: LiteLLM has one that never ends.
-        await asyncio.gather(*(asyncio.all_tasks() - before))
 
     async def _collect(self, request: Event) -> list[Event]:
         return [event async for event in self.stream(request)]

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from fastapi import Depends, FastAPI
 
 from .assistant.agent import build_agent
-from .assistant.model import make_title_model
+from .assistant.model import make_model, make_title_model
 from .config import settings
 from .http import auth, chatkit, errors, features, health, origin, pages, simple
 from .http.rate_limit import RateLimits
@@ -41,6 +41,10 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
             except StoreUnavailable as error:
                 # It connects later by itself; until then /readyz says 503, and so do requests.
                 logger.error("the store does not answer yet: %s", error)
+            stack.push_async_callback(limits.aclose)
+            stack.push_async_callback(model.close)
+            if title_model is not None:
+                stack.push_async_callback(title_model.close)
             # Before the store is closed: answers that were cut short are still being stored.
             stack.push_async_callback(server.aclose)
             stack.enter_context(after_signal(settings.shutdown_grace, server.interrupt))
@@ -63,7 +67,8 @@ def create_app(store: SqliteStore | None = None) -> FastAPI:
     app.add_middleware(StartFailure)
     # After all that refuses settings: which model answers is worth a line in the log, but not
     # before one that tells why nothing does.
-    server = AssistantServer(agent=build_agent(), store=kept, title_model=make_title_model())
+    model, title_model = make_model(), make_title_model()
+    server = AssistantServer(agent=build_agent(model), store=kept, title_model=title_model)
     app.state.running = Running(server, limits)
     return app
 

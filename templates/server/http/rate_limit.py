@@ -4,12 +4,15 @@ import logging
 import math
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from limits import RateLimitItem, parse_many
+from limits.aio.storage import RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
+from redis.asyncio import Redis
 
 from ..config import settings
 from .errors import Refusal
@@ -34,17 +37,24 @@ class RateLimits:
                 "socket_connect_timeout": _REDIS_TIMEOUT,
             }
         try:
-            storage = storage_from_string(uri, wrap_exceptions=True, **options)
+            self._storage = storage_from_string(uri, wrap_exceptions=True, **options)
         except ConfigurationError as error:
             # The library's text would show the URL, with its password.
             scheme = uri.partition("://")[0]
             raise ValueError(f"RATE_LIMIT_STORAGE does not work with {scheme}://") from error
-        self._limiter = MovingWindowRateLimiter(storage)
+        self._limiter = MovingWindowRateLimiter(self._storage)
         self._costly = _limits("RATE_LIMIT", settings.rate_limit)
         self._cheap = _limits("READ_RATE_LIMIT", settings.read_rate_limit)
         # {% if session %}
         self._newcomers = _limits("ADDRESS_RATE_LIMIT", settings.address_rate_limit)
         # {% endif %}
+
+    async def aclose(self) -> None:
+        """Close the connections to Redis, where the counts are there."""
+        if isinstance(self._storage, RedisStorage):
+            # The library has no way to close a storage, and no types for what is inside.
+            bridge = cast("RedispyBridge", self._storage.bridge)
+            await cast("Redis", bridge.get_connection()).aclose()
 
     async def count(self, key: str, *, costly: bool) -> None:
         """Count a request of this user; raises Refusal with how long to wait.

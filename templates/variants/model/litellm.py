@@ -5,6 +5,8 @@ import os
 from typing import cast
 
 from agents import Model, ModelSettings
+from openai import AsyncOpenAI
+from typing_extensions import override
 
 from ..config import settings
 from .demo_model import DemoModel
@@ -64,4 +66,21 @@ def _litellm_model(name: str) -> Model | None:
         wanted = cast(list[str], known["missing_keys"])
         if any(variable.endswith("API_KEY") for variable in wanted):
             return None
-    return LitellmModel(name, base_url=base_url, api_key=key)
+
+    class Closing(LitellmModel):
+        """Close with the model what LiteLLM keeps for all of them."""
+
+        @override
+        async def close(self) -> None:
+            """Close the clients of this process; a later request opens new ones."""
+            # pyright takes what a package does not name in `__all__` for its own.
+            await litellm.close_litellm_async_clients()  # pyright: ignore[reportPrivateImportUsage]
+            kept = litellm.in_memory_llm_clients_cache
+            # It leaves out OpenAI's. pyright knows no more of the cache than that it is a dict.
+            found = cast(dict[str, object], kept.cache_dict)  # pyright: ignore[reportUnknownMemberType]
+            for client in found.values():
+                if isinstance(client, AsyncOpenAI):
+                    await client.close()
+            kept.flush_cache()
+
+    return Closing(name, base_url=base_url, api_key=key)

@@ -4,11 +4,30 @@ import logging
 
 from agents import Model, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
 from openai import AsyncOpenAI
+from typing_extensions import override
 
 from ..config import settings
 from .demo_model import DemoModel
 
 logger = logging.getLogger(__name__)
+
+
+class _Responses(OpenAIResponsesModel):
+    """Close the client with the model: the SDK leaves one that it was given to others."""
+
+    @override
+    async def close(self) -> None:
+        """Close the client's connections; the model cannot be asked any more."""
+        await self._client.close()
+
+
+class _ChatCompletions(OpenAIChatCompletionsModel):
+    """Close the client with the model, as above."""
+
+    @override
+    async def close(self) -> None:
+        """Close the client's connections; the model cannot be asked any more."""
+        await self._client.close()
 
 
 def make_model() -> Model:
@@ -43,5 +62,5 @@ def _openai_model(name: str) -> Model | None:
     )
     # Most servers that copy OpenAI's API know Chat Completions only.
     if settings.openai_api == "chat_completions":
-        return OpenAIChatCompletionsModel(name, client)
-    return OpenAIResponsesModel(name, client)
+        return _ChatCompletions(name, client)
+    return _Responses(name, client)
