@@ -54,7 +54,9 @@ class Looker:
             if pyright is not None:
                 pyright.begin([module.path for module in modules])
             rules = self.settings.selection.rules(engine.all_rules())
-            ours = engine.run(modules, project, self.sdk, rules)
+            # With pyright at work, ours is done long before.
+            alone = pyright is not None
+            ours = engine.run(modules, project, self.sdk, rules, alone=alone)
             if pyright is not None and modules:
                 from .lint import typed  # noqa: PLC0415  only with types
 

@@ -13,6 +13,7 @@ from .files import unreadable
 from .finding import Finding
 from .module import Module
 from .rule import Rule, Scene
+from .spread import processes, spread
 
 if TYPE_CHECKING:
     from ..sdk_facts import SdkFacts
@@ -42,13 +43,21 @@ def run(
     project: "Project",
     sdk: "SdkFacts",
     chosen: Iterable[type[Rule]] | None = None,
+    *,
+    alone: bool = False,
 ) -> list[Finding]:
-    """Return what the rules find in these modules, in order, each finding once."""
+    """Return what the rules find in these modules, in order, each finding once.
+
+    `alone` leaves the machine's other processors to others.
+    """
     wanted = tuple(all_rules() if chosen is None else chosen)
+
+    def look(part: Sequence[Module]) -> list[Finding]:
+        return [each for module in part for each in _look(module, project, sdk, wanted)]
+
     found: dict[tuple[object, ...], Finding] = {}
-    for module in modules:
-        for finding in _look(module, project, sdk, wanted):
-            found.setdefault(finding.key, finding)
+    for finding in spread(look, modules, 1 if alone else processes()):
+        found.setdefault(finding.key, finding)
     return sorted(found.values(), key=lambda finding: finding.key)
 
 
