@@ -80,7 +80,10 @@ def _is_data(value: ast.expr, dictionaries: set[str]) -> bool:
 
 
 def _is_database(value: ast.expr) -> bool:
-    while isinstance(value, (ast.Attribute, ast.Name)):
+    while isinstance(value, (ast.Attribute, ast.Name, ast.Call, ast.Subscript)):
+        if isinstance(value, (ast.Call, ast.Subscript)):
+            value = value.func if isinstance(value, ast.Call) else value.value
+            continue
         name = value.attr if isinstance(value, ast.Attribute) else value.id
         if any(word in name.lower() for word in _DATABASES):
             return True

@@ -170,19 +170,19 @@ def _keeps(owner: Class) -> set[str]:
     found: set[str] = set()
     for each in owner.lineage:
         begun = each.own.get("__init__")
-        given = {a.arg for a in begun.args.args if _keeps_word(a.arg)} if begun else set[str]()
+        given = {a.arg for a in begun.args.args if keeps_word(a.arg)} if begun else set[str]()
         for node in within(begun, ast.Assign, ast.AnnAssign) if begun else ():
             target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", 0)
             match target:
                 case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                     names = {n.id for n in within(node, ast.Name) if isinstance(n, ast.Name)}
-                    if names & given or _keeps_word(attr):
+                    if names & given or keeps_word(attr):
                         found.add(f".{attr}")
                 case _:
                     continue
         for statement in each.node.body:
             match statement:
-                case ast.AnnAssign(target=ast.Name(id=attr)) if _keeps_word(attr):
+                case ast.AnnAssign(target=ast.Name(id=attr)) if keeps_word(attr):
                     found.add(f".{attr}")
                 case _:
                     continue
@@ -202,7 +202,8 @@ def _keeps(owner: Class) -> set[str]:
     return found
 
 
-def _keeps_word(name: str) -> bool:
+def keeps_word(name: str) -> bool:
+    """Say whether what is called so is somebody that things belong to."""
     return any(word in name.lower() for word in _KEEPERS)
 
 

@@ -14,7 +14,7 @@ from .sql import Query, queries
 # What a column or a parameter is called that says whose a row is.
 OWNER = re.compile(
     r"owner|user|tenant|account|principal|customer|member|org|workspace|team|subject|identity"
-    r"|creator|author|company|caller|profile|person|visitor|reader|client|partition|login|email"
+    r"|creator|author|company|caller|profile|person|visitor|reader|client_|partition|login|email"
     r"|\b(c\.)?(uid|sub|oid|who|pk)\b|current_setting|auth\."
 )
 _LOGS = frozenset({
@@ -26,6 +26,11 @@ _COUNTS = re.compile(
     r"(count|max|min|sum|coalesce|nextval|exists|last_insert_rowid) ?\("
 )
 _SETS = re.compile(r"set_config|^set (local|session|app|@)|set local")
+# What stands in braces is put in elsewhere: a whole condition, not the column of one.
+_TABLE = re.compile(r"\b(?:from|join|update) [\"'`]?(?:\w+\.)?\w*\{\w*\}")
+_HIDDEN = re.compile(
+    r"(?:^|\band|\bor|\bnot|\()\s*\{\w*\}(?!\s*(?:=|<|>|in\b|is\b))|\s\{\w*\}\s*(?:and\b|limit\b|$|\))"
+)
 _LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 Place = tuple[ast.AST, Module]
 
@@ -224,9 +229,11 @@ _STORES = frozenset({
 
 def names_owner(query: Query) -> bool:
     """Say whether a statement's conditions speak of an owner, or are not all to be seen."""
-    text = query.flat
+    text = query.flat.partition(" order by ")[0]
     conditions = text.partition(" where ")[2] + " " + " ".join(text.split(" on ")[1:])
-    return "{" in text or OWNER.search(conditions) is not None
+    if " where " not in text:
+        return "{" in _TABLE.sub("", text)
+    return _HIDDEN.search(conditions) is not None or OWNER.search(conditions) is not None
 
 
 def refuses(store: Class, callee: Callee) -> bool:

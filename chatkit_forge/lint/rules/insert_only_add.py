@@ -90,6 +90,11 @@ class InsertOnlyAdd(StoreRule):
         parts = list(reached(store, function))
         names = [argument.arg for argument in function.args.args]
         item = names[2] if len(names) > 2 else "item"
+        for part, module in parts:
+            kept = _keeps_old(part, item)
+            if kept is not None and not part.name.startswith("load_"):
+                self.report(kept, elsewhere=module, method="add_thread_item")
+                return
         if any(_minds(store, part, item) for part, _ in parts):
             return
         inserts = [(q, m) for part, m in parts for q in queries(m, part)]
@@ -168,6 +173,35 @@ def _minds(store: Class, function: Function, item: str) -> bool:
     return not held(store) and not any(isinstance(n, ast.Call) for n in within(function))
 
 
+def _keeps_old(function: Function, item: str) -> ast.If | None:
+    """Return the test that leaves the method when the item is stored already."""
+    found: set[str] = set()
+    for node in within(function, ast.Assign, ast.If):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if any(_is_item_id(each, item) for each in within(value, ast.Attribute)):
+                    found.add(name)
+            case ast.If(test=test, body=[*logs, ast.Return(value=None)], orelse=[]):
+                if any(not isinstance(each, ast.Expr) or within(each, ast.Await) for each in logs):
+                    continue
+                match test:
+                    case ast.Compare(left=left, ops=[ast.In()]) if _is_item_id(left, item):
+                        return node
+                    case (
+                        ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()]) | ast.Name(id=name)
+                    ) if name in found:
+                        return node
+                    case ast.Await(value=ast.Call(func=ast.Attribute(attr=asks)) as call):
+                        ids = within(call, ast.Attribute)
+                        if "exist" in asks and any(_is_item_id(each, item) for each in ids):
+                            return node
+                    case _:
+                        continue
+            case _:
+                continue
+    return None
+
+
 def _gives_up(kind: ast.expr, body: list[ast.stmt]) -> bool:
     """Say whether a conflict is only told to the log: the old item stays."""
     name = words_in(kind)
@@ -226,7 +260,7 @@ def _appends(store: Class, node: ast.AST, item: str) -> bool:
         case ast.Call(func=ast.Attribute(attr="put_item")):
             return _is_for_new(node)
         case ast.Call(func=ast.Attribute(attr="create"), args=[_]):
-            return "document" in words_in(node.func)
+            return any(word in words_in(node.func) for word in ("document", "reference", "ref "))
         case ast.Call(func=ast.Attribute(attr="zadd"), args=[_, ast.Dict(keys=[key])]):
             # The whole item as a member: changed, it is another one.
             return any(word in words_in(key or node) for word in ("dump_json", "dumps"))

@@ -17,6 +17,9 @@ _METHODS = ("delete_thread", "delete_thread_item", "delete_attachment")
 _SDK = frozenset({*LOADS, "load_threads", "load_thread_items"})
 
 
+_IDS = frozenset({"thread_id", "item_id", "attachment_id"})
+
+
 class LoudDelete(StoreRule):
     """Find deletions that raise when there is nothing to delete.
 
@@ -142,8 +145,11 @@ class LoudDelete(StoreRule):
     def _may_fail(self, store: Class, node: ast.AST) -> bool:
         """Say whether a deletion fails where there is nothing: no key, no file, no row."""
         match node:
-            case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=[_]):
-                fails = named(value) in held(store) and not isinstance(node.args[0], ast.Constant)
+            case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=[key]):
+                fails = named(value) in held(store) and not isinstance(key, ast.Constant)
+                fails = fails or (isinstance(key, ast.Name) and key.id in _IDS)
+            case ast.Call(args=[ast.Attribute(attr="unlink")], keywords=[]):
+                fails = True  # `asyncio.to_thread(path.unlink)`
             case ast.Call(func=ast.Attribute(value=value, attr="remove"), args=[_]):
                 fails = named(value) in held(store) or _resolved(self.module, node) == "os.remove"
             case ast.Call(func=ast.Attribute(attr="unlink"), args=[], keywords=[]):
@@ -157,8 +163,9 @@ class LoudDelete(StoreRule):
             case ast.Call(func=ast.Attribute(attr="delete"), args=[ast.Name(id=row)]):
                 # `session.delete(None)` raises.
                 fails = self._loaded(node, row)
-            case ast.Delete(targets=[ast.Subscript(value=value)]):
+            case ast.Delete(targets=[ast.Subscript(value=value, slice=key)]):
                 fails = named(value) in held(store)
+                fails = fails or (isinstance(key, ast.Name) and key.id in _IDS)
             case _:
                 return False
         return fails and not self._tried(node) and not self._asked(node)

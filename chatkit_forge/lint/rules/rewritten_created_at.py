@@ -21,6 +21,8 @@ _NOW = (
     r"|transaction_timestamp\(\)|statement_timestamp\(\))"
 )
 _CREATED = r"created(?:_at|_on|_ts|_us|_ms|_time)?"
+# Columns and fields by which things are ordered, when nothing reads the object's own time.
+_ORDERS = rf"{_CREATED}|at|ts|time|timestamp|instant|moment|when|stamp|micros|date|posted\w*"
 # A sorted set of these is meant to move.
 _MOVES = re.compile(r"updat|recent|activ|touch|last|modif|expir|seen", re.I)
 
@@ -108,16 +110,23 @@ class RewrittenCreatedAt(StoreRule):
             if part.name in _LOADS:
                 continue
             now = present(part, module)
-            for query in queries(module, part):
-                if _writes_now(module, query, now) or (
-                    not reads and self._leaves_to_database(store, module, query)
-                ):
-                    self.report(query.node, elsewhere=module, method=name)
+            columns = _CREATED if reads else _ORDERS
+            sent = [
+                query.node
+                for query in queries(module, part)
+                if _writes_now(module, query, now, columns)
+                or (not reads and self._leaves_to_database(store, module, query))
+            ]
+            for call in sent:
+                self.report(call, elsewhere=module, method=name)
+            if sent:
+                continue  # the value in its arguments is the same mistake
             for node in within(part, ast.Assign, ast.Dict, ast.keyword, ast.Call):
                 is_left = not reads and (
                     _scores_now(module, node, now) or _row_of_now(store, module, node)
                 )
-                if is_left or (_sets_now(node, now) and not self._is_phantom(module, node, name)):
+                is_set = _sets_now(node, now, columns)
+                if is_left or (is_set and not self._is_phantom(module, node, name)):
                     self.report(node, elsewhere=module, method=name)
 
     def _is_phantom(self, module: Module, node: ast.AST, name: str) -> bool:
@@ -175,14 +184,14 @@ def _reads_created(function: Function) -> bool:
     )
 
 
-def _writes_now(module: Module, query: Query, now: frozenset[str]) -> bool:
+def _writes_now(module: Module, query: Query, now: frozenset[str], columns: str) -> bool:
     """Say whether a statement, or the value bound to its column, is the present time."""
     text = query.flat
-    if re.search(rf"\b{_CREATED}\s*=\s*{_NOW}", text):
+    if re.search(rf"\b(?:{columns})\s*=\s*{_NOW}", text):
         return True
     into = insert(text)
     for column in into.columns if into is not None else ():
-        if re.fullmatch(_CREATED, column):
+        if re.fullmatch(columns, column):
             if re.fullmatch(_NOW, written(text, column)):
                 return True
             value = given(module, query, column)
@@ -191,26 +200,24 @@ def _writes_now(module: Module, query: Query, now: frozenset[str]) -> bool:
     return False
 
 
-def _sets_now(node: ast.AST, now: frozenset[str]) -> bool:
+def _sets_now(node: ast.AST, now: frozenset[str], names: str) -> bool:
     """Say whether an object's, a row's or a document's `created_at` is set to the present."""
     match node:
-        case ast.Assign(targets=[ast.Attribute(attr="created_at")], value=value):
-            return is_now(value, now)
-        case ast.Assign(
-            targets=[ast.Subscript(slice=ast.Constant(value="created_at"))], value=value
+        case (
+            ast.Assign(targets=[ast.Attribute(attr=name)], value=value)
+            | ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))], value=value)
+            | ast.keyword(arg=str(name), value=value)
         ):
-            return is_now(value, now)
+            return re.fullmatch(names, name) is not None and is_now(value, now)
         case ast.Dict(keys=keys, values=values):
             return any(
                 isinstance(key, ast.Constant)
                 and (
-                    (key.value == "created_at" and is_now(value, now))
+                    (re.fullmatch(names, str(key.value)) is not None and is_now(value, now))
                     or (key.value == "$currentDate" and "created_at" in _keys(value))
                 )
                 for key, value in zip(keys, values, strict=True)
             )
-        case ast.keyword(arg="created_at", value=value):
-            return is_now(value, now)
         case _:
             return False
 

@@ -136,38 +136,46 @@ class ThreadItemsKept(StoreRule):
     def _forgotten(self, store: Class, function: Function, parts: Parts) -> None:
         """Look for a place that items are put into and that deleting a thread never names."""
         adding, saving = store.method("add_thread_item"), store.method("save_thread")
-        if any(_seeks(part) for part, _ in parts):
-            return
         removes = next(
             ((n, module) for part, module in parts for n in within(part) if _is_removal(n)), None
         )
         if removes is None:
             return
-        kept = {each for each in held(store) if _is_of_items(each)}
-        if adding is not None:
-            kept = _places(store, list(reached(store, adding[0])))
-        kept -= _places(store, list(reached(store, saving[0]))) if saving is not None else set()
-        said = {word for part, _ in parts for word in _said(part)}
-        if kept and not any(place in word for place in kept for word in said):
+        put = list(reached(store, adding[0])) if adding is not None else []
+        kept = _places(store, put) if put else {c for c in held(store) if _is_of_items(c)}
+        if saving is not None:
+            others = _places(store, list(reached(store, saving[0])))
+            kept = {each for each in kept if each not in others or _is_of_items(each)}
+        elsewhere = bool(kept)
+        if put and not elsewhere:
+            kept = {word for part, _ in put for word in _keys(part)}
+        if any(_seeks(part, elsewhere=elsewhere) for part, _ in parts):
+            return
+        said = {word.lower() for part, _ in parts for word in _said(part)}
+        if kept and not any(place.lower() in word for place in kept for word in said):
             # Where several places are named, it is the method that forgets one of them.
             node, module = removes if len(kept) == 1 else (function, self.module)
             self.report(node if module is self.module else function, method="delete_thread")
 
 
 def _is_of_items(name: str) -> bool:
-    return any(word in name.lower() for word in ("item", "message", "entr", "post"))
+    return any(word in name.lower() for word in ("item", "message", "entry", "entries"))
 
 
 def _loops(module: Module, node: ast.AST) -> bool:
     return any(isinstance(parent, (ast.For, ast.AsyncFor)) for parent in module.ancestors(node))
 
 
-def _seeks(function: Function) -> bool:
-    """Say whether a function looks for what belongs to a thread, or deletes it in a loop."""
+def _seeks(function: Function, *, elsewhere: bool) -> bool:
+    """Say whether a function looks for what belongs to a thread, or deletes it in a loop.
+
+    Where items are kept in a place of their own, finding what is in another is not enough.
+    """
     for node in within(function, ast.Call, ast.For, ast.AsyncFor):
         match node:
             case ast.Call(func=ast.Attribute(attr=name)) if name in _SEEKS:
-                return True
+                if name != "delete_many" or not elsewhere:
+                    return True
             case ast.For() | ast.AsyncFor():
                 if any(_is_removal(inner) for inner in within(node)):
                     return True
@@ -191,10 +199,11 @@ def _places(store: Class, parts: Parts) -> set[str]:
     found: set[str] = set()
     for part, module in parts:
         containers = held(store) | kept_here(store, module)
-        for node in within(part, ast.Assign, ast.Call, ast.Constant):
+        for node in within(part, ast.Assign, ast.Call):
             match node:
                 case ast.Assign(targets=[ast.Subscript(value=value)]):
                     found |= {named(value)} & containers
+                    found.add(_part_of(value))
                 case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _STORES:
                     if named(value) in containers or not name.startswith(("set", "app")):
                         found.add(named(value))
@@ -202,20 +211,46 @@ def _places(store: Class, parts: Parts) -> set[str]:
                     model = store.project.find_class(module.names.resolve(node.func) or "", module)
                     if model is not None and row_class(model) is not None:
                         found.add(name)
-                case ast.Constant(value=str(text)):
-                    words = re.findall(r"[\w-]+", text) if " " not in text.strip() else []
-                    found |= {word for word in words if _is_of_items(word) and len(word) < 24}
                 case _:
                     continue
     return found - {""}
+
+
+def _keys(function: Function) -> set[str]:
+    """Return the parts of keys that speak of items: f"items:{thread_id}"."""
+    found: set[str] = set()
+    for node in within(function, ast.Constant):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = re.findall(r"[\w-]+", node.value) if " " not in node.value.strip() else []
+            found |= {word for word in words if _is_of_items(word) and len(word) < 24}
+    return found
+
+
+def _part_of(value: ast.expr) -> str:
+    """Return the attribute of a record that a container is: "items" of `box.items[thread_id]`."""
+    while isinstance(value, ast.Subscript):
+        value = value.value
+    match value:
+        case ast.Attribute(value=ast.Name() | ast.Call(), attr=attr) if _is_of_items(attr):
+            return attr
+        case _:
+            return ""
 
 
 def _said(function: Function) -> Iterator[str]:
     """Yield the names and strings of a function, without its docstring."""
     first = function.body[0]
     documented = first.value if isinstance(first, ast.Expr) else None
+    # `files.items()` does not speak of items.
+    pairs = {
+        call.func
+        for call in within(function, ast.Call)
+        if isinstance(call, ast.Call) and not call.args
+    }
     for node in within(function, ast.Name, ast.Attribute, ast.Constant):
         match node:
+            case ast.Attribute(attr="items") if node in pairs:
+                continue
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 yield name
             case ast.Constant(value=str(text)) if node is not documented:

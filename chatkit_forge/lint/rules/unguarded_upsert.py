@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from ..calls import Callee, callees
+from ..calls import Callee, callees, keeps_word
 from ..classes import Class
 from ..module import Function, Module, within
 from ..ownership import Ownership
@@ -113,7 +113,7 @@ class UnguardedUpsert(StoreRule):
     def _kept(self, store: Class, function: Function) -> Iterator[str]:
         for node in within(function, ast.Attribute):
             match node:
-                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if OWNER.search(attr):
+                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if keeps_word(attr):
                     if store.method(attr) is None:
                         yield f".{attr}"
                 case _:
