@@ -247,8 +247,8 @@ def _unchecked(function: Function, given: set[str], checked: set[str]) -> set[st
                 case (
                     ast.For(target=target, iter=source)
                     | ast.comprehension(target=target, iter=source)
-                ) if _is_open(_gone_over(source), found):
-                    found |= bound(target) - checked
+                ):
+                    found |= _gone_over(target, source, found) - checked
                 case _:
                     continue
         if len(found) == before:
@@ -259,13 +259,25 @@ def _is_literal(kind: ast.expr) -> bool:
     return getattr(kind, "id", getattr(kind, "attr", "")) == "Literal"
 
 
-def _gone_over(source: ast.expr) -> ast.expr:
-    """Return what a loop goes over: `values.items()` are the values."""
-    match source:
-        case ast.Call(func=ast.Attribute(value=inner, attr="items" | "keys" | "values"), args=[]):
-            return inner
+def _gone_over(target: ast.expr, source: ast.expr, names: set[str]) -> set[str]:
+    """Return the names of a loop that hold something open; `values.items()` are the values."""
+    match target, source:
+        case _, ast.Call(
+            func=ast.Attribute(value=inner, attr="items" | "keys" | "values"), args=[]
+        ):
+            return bound(target) if _is_open(inner, names) else set()
+        case ast.Tuple(elts=targets), ast.Tuple(elts=rows) | ast.List(elts=rows):
+            # Written out, each place of a row is another thing.
+            return {
+                name
+                for row in rows
+                if isinstance(row, ast.Tuple)
+                for one, value in zip(targets, row.elts, strict=False)
+                if _is_open(value, names)
+                for name in bound(one)
+            }
         case _:
-            return source
+            return bound(target) if _is_open(source, names) else set()
 
 
 def _compared(test: ast.expr) -> set[str]:

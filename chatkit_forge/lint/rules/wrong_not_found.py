@@ -297,6 +297,11 @@ class WrongNotFound(Rule):
         """Say whether a function does anything with a name but read from it, or catches errors."""
         if not isinstance(value, ast.Name) or self._tried(module, value):
             return True
+        if any(
+            isinstance(node, ast.NamedExpr) and node.target.id == value.id
+            for node in within(function, ast.NamedExpr)
+        ):
+            return True  # `(row := ...) is None`
         uses = [
             module.parents[node]
             for node in within(function, ast.Name)

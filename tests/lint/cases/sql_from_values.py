@@ -245,3 +245,10 @@ class Pieces(Store[dict[str, Any]], ABC):
     async def c10(self, owner: str, limit: int | None) -> Any:
         tail = f" LIMIT {int(limit)}" if limit else ""
         return await self.pool.fetch("SELECT data FROM threads WHERE owner = $1" + tail, owner)
+
+
+async def dropped(db: Any, owner: str, thread_id: str) -> None:
+    for table, key, value in (("items", "thread_id", thread_id), ("threads", "id", thread_id)):
+        await db.execute(f"DELETE FROM {table} WHERE owner = ? AND {key} = ?", (owner, value))
+    for table, name in (("items", owner), ("threads", thread_id)):
+        await db.execute(f"DELETE FROM {table} WHERE id = '{name}'")  # CKF217

@@ -375,3 +375,14 @@ class Services(Store[dict[str, Any]], ABC):
         if row:
             return row
         return None  # CKF206
+
+
+class Walrus(Store[dict[str, Any]], ABC):
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        if (row := await self.rows.find_one({"owner": context["user"], "id": thread_id})) is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return row["body"]
+
+    async def load_item(self, thread_id: str, item_id: str, context: dict[str, Any]) -> ThreadItem:
+        row = await self.rows.find_one({"owner": context["user"], "id": item_id})
+        return row["body"]  # CKF206
