@@ -25,6 +25,8 @@ ALLOWED = {
     ("variants/model/litellm.py", "reportUnknownMemberType"): 1,
     ("variants/model/litellm.py", "reportUnknownVariableType"): 1,
     ("attachments/kinds.py", "reportUnknownMemberType"): 1,
+    # One that it documents, and does not export.
+    ("variants/model/litellm.py", "reportPrivateImportUsage"): 1,
 }
 # Together they have every file that ignores something.
 WRITTEN = (

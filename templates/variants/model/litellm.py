@@ -76,9 +76,9 @@ def _litellm_model(name: str) -> Model | None:
             # pyright takes what a package does not name in `__all__` for its own.
             await litellm.close_litellm_async_clients()  # pyright: ignore[reportPrivateImportUsage]
             kept = litellm.in_memory_llm_clients_cache
-            # It leaves out OpenAI's. pyright knows no more of the cache than that it is a dict.
-            found = cast(dict[str, object], kept.cache_dict)  # pyright: ignore[reportUnknownMemberType]
-            for client in found.values():
+            # It leaves out OpenAI's. Only so has the dictionary that it keeps them in a type.
+            clients: dict[str, object] = vars(kept)["cache_dict"]
+            for client in clients.values():
                 if isinstance(client, AsyncOpenAI):
                     await client.close()
             kept.flush_cache()
