@@ -117,6 +117,8 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
         return ()  # it has no contents
     order, index, end = where
     if not nested:
+        if kinds and not any(order.between(kind, index, end) for kind in kinds):
+            return ()
         outside = _outside(order, index, end)
         return [each for each in outside if type(each) in kinds] if kinds else outside
     if not kinds:

@@ -2,12 +2,17 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from .classes import Class
 from .module import FUNCTIONS, Function, Module, within
 from .project import Project
 
 Place = tuple[Module, ast.expr]
+# What gives a name a value.
+_BINDING = (
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.withitem,
+)  # fmt: skip
 
 
 def follow(project: Project, module: Module, node: ast.expr, depth: int = 6) -> Place:
@@ -18,7 +23,7 @@ def follow(project: Project, module: Module, node: ast.expr, depth: int = 6) -> 
 
 def given_values(module: Module, node: ast.Name) -> list[ast.expr | None]:
     """Return every value that the name's function or module gives it, None for what is unseen."""
-    for scope in (*module.ancestors(node), module.tree):
+    for scope in chain(module.ancestors(node), (module.tree,)):
         if isinstance(scope, (*FUNCTIONS, ast.Module)):
             values = bindings(module, scope).get(node.id)
             if values is not None:
@@ -38,7 +43,7 @@ def bindings(module: Module, scope: Function | ast.Module) -> Mapping[str, list[
                 *arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred
             ):  # fmt: skip
                 found.setdefault(each.arg, []).append(None)
-        for node in within(scope, nested=False):
+        for node in within(scope, *_BINDING, nested=False):
             for name, value in _bound(node):
                 found.setdefault(name, []).append(value)
         module.known[key] = found
@@ -47,11 +52,18 @@ def bindings(module: Module, scope: Function | ast.Module) -> Mapping[str, list[
 
 def called(project: Project, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
     """Return the project's function that a call runs: by name, of an object, or imported."""
+    key = ("called", node)
+    if key not in module.known:
+        module.known[key] = _called(project, module, node)
+    return module.known[key]
+
+
+def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
     match node.func:
         case ast.Name(id=name):
             for scope in module.ancestors(node):
                 if isinstance(scope, FUNCTIONS):
-                    for inner in within(scope, nested=False):
+                    for inner in within(scope, *FUNCTIONS, nested=False):
                         if isinstance(inner, FUNCTIONS) and inner.name == name:
                             return inner, module
             if name in module.functions:
@@ -132,7 +144,7 @@ def attributes(owner: Class) -> Iterator[tuple[str, ast.expr | None, Module]]:
             for name, value in _bound(statement):
                 yield name, value, each.module
         for function in each.own.values():
-            for node in within(function):
+            for node in within(function, ast.Assign, ast.AnnAssign):
                 match node:
                     case ast.Assign(
                         targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value

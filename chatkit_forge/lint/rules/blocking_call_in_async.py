@@ -195,6 +195,12 @@ class BlockingCallInAsync(Rule):
 
     def _blocks(self, helper: Function, home: Module) -> bool:
         """Say whether a helper waits itself, in what it calls, or only makes what waits."""
+        key = ("blocks", helper)
+        if key not in home.known:
+            home.known[key] = self._waits_within(helper, home)
+        return home.known[key]
+
+    def _waits_within(self, helper: Function, home: Module) -> bool:
         seen: set[ast.AST] = set()
         queue = [(helper, home)]
         for current, module in queue:
