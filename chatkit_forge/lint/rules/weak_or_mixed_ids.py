@@ -5,8 +5,8 @@ import ast
 from ..binders import value_of
 from ..classes import Class
 from ..module import Function, within
-from ..rule import Rule
 from ..sdk_names import model
+from ..store_rule import Part, StoreRule
 from ..stores import reached
 
 _METHODS = ("generate_thread_id", "generate_item_id")
@@ -33,7 +33,7 @@ _SOURCES = {
 }
 
 
-class WeakOrMixedIds(Rule):
+class WeakOrMixedIds(StoreRule):
     """Find ids with fewer than 64 random bits, from clocks or counters, or of two kinds.
 
     With the SDK's own 32 bits a collision is likely by 65,000 ids, and an id that exists already
@@ -72,7 +72,7 @@ class WeakOrMixedIds(Rule):
     message = "{what}"
     hint = "use uuid4().hex, 122 random bits, in both generators"
 
-    def visit_store(self, store: Class) -> None:
+    def look(self, store: Class) -> None:
         """Look at how a store makes ids."""
         kinds: dict[str, str] = {}
         assigned = set(store.assigned())
@@ -87,14 +87,14 @@ class WeakOrMixedIds(Rule):
         if (
             len(kinds) == len(_METHODS)
             and len(set(kinds.values())) > 1
-            and "?" not in kinds.values()
+            and not {"?", *_CLOCKS, *_SMALL} & {*kinds.values()}
             and any(name in store.own for name in _METHODS)
         ):
             what = f"{store.name} makes two kinds of ids: {' and '.join(kinds.values())}"
             self.report(store.own.get(_METHODS[1], store.node), what=what)
         inherits = [n for n in _METHODS if store.method(n) is None and n not in assigned]
         # Of a base of others, those that derive from it are looked at.
-        is_last = store.is_complete and not store.is_abstract
+        is_last = store.is_complete and not store.is_abstract and not isinstance(store, Part)
         if inherits and is_last and not self.project.has_heirs(store):
             what = f"{store.name} inherits {' and '.join(inherits)} with 32 random bits"
             self.report(store.node, severity="warning", what=what)
@@ -146,6 +146,16 @@ class WeakOrMixedIds(Rule):
             case ast.Subscript(value=value, slice=ast.Slice() as cut):
                 digits = self._digits(cut)
                 return _few(digits * 4) if digits and self._is_random_text(value) else None
+            case ast.Subscript(
+                value=ast.Call(func=ast.Attribute(value=value, attr="split" | "partition")),
+                slice=ast.Constant(value=int()),
+            ) if self._is_random_text(value):
+                return _few(32)  # the first part of a UUID
+            case (
+                ast.GeneratorExp(elt=ast.Call() as drawn, generators=[loop])
+                | ast.ListComp(elt=ast.Call() as drawn, generators=[loop])
+            ) if (self.module.names.resolve(drawn.func) or "").endswith(".choice"):
+                return self._drawn(loop)
             case ast.BinOp(left=left, op=ast.Mod()) if self._is_random_text(left):
                 return "a small random number"
             case ast.Attribute(attr="time_low" | "time_mid" | "node" | "clock_seq" as part):
@@ -158,6 +168,15 @@ class WeakOrMixedIds(Rule):
                 value=ast.Constant(value=int()),
             ):
                 return "a counter"
+            case _:
+                return None
+
+    def _drawn(self, loop: ast.comprehension) -> str | None:
+        """Return how few random bits so many letters have, each of them five."""
+        match loop.iter:
+            case ast.Call(func=ast.Name(id="range"), args=[length]):
+                size = self._number(length)
+                return _few(size * 5) if size is not None else None
             case _:
                 return None
 

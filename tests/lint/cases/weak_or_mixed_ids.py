@@ -1,14 +1,16 @@
 import random
 import secrets
+import string
 import time
 import uuid
 from abc import ABC
+from chatkit.store import Store, StoreItemType, default_generate_id
+from chatkit.types import HiddenContextItem, ThreadMetadata, URLSource
+from datetime import datetime
+from hashlib import md5, sha256
+from itertools import count
 from typing import Any
 from uuid import uuid4
-
-from chatkit.store import Store, default_generate_id
-from chatkit.types import HiddenContextItem, ThreadMetadata, URLSource
-
 
 class Short(Store[str], ABC):
     def generate_thread_id(self, context: str) -> str:
@@ -121,3 +123,105 @@ def made(store: Any, thread: ThreadMetadata, now: Any) -> list[Any]:
         ThreadMetadata(id=f"thr_{int(time.time())}", created_at=now),  # CKF116
         URLSource(url="x", title=uuid4().hex[:8]),
     ]
+
+
+Ctx = dict[str, Any]
+_numbers = count(1)
+ALPHABET = string.ascii_lowercase + string.digits
+
+
+def brief_id(prefix: str) -> str:
+    return f"{prefix}_{uuid.uuid4().hex[:8]}"  # CKF116
+
+
+def long_id(prefix: str) -> str:
+    return f"{prefix}_{uuid.uuid4().hex}"
+
+
+class A(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return brief_id("thr")
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return brief_id(item_type)
+
+
+class B(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return "thr_" + "".join(random.choices(ALPHABET, k=8))  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return "itm_" + "".join(random.choice(ALPHABET) for _ in range(8))  # CKF116
+
+
+class C(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return long_id("thr")
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return long_id(item_type)
+
+
+class D(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return f"thr_{secrets.token_hex(4)}"  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return f"{item_type}_{next(_numbers)}"  # CKF116
+
+
+class E(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return f"thr_{datetime.now().strftime('%Y%m%d%H%M%S%f')}"  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return f"{item_type}_{int(time.time() * 1000)}_{random.randint(0, 9999)}"  # CKF116
+
+
+class F(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return "".join(secrets.choice(ALPHABET) for _ in range(24))
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return "".join(secrets.choice(ALPHABET) for _ in range(24))
+
+
+class G(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return f"{time.time_ns():x}-{uuid.uuid4().hex}"
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return f"{time.time_ns():x}-{uuid.uuid4().hex}"
+
+
+class H(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return md5(str(time.time()).encode()).hexdigest()  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return sha256(f"{thread.id}{time.time()}".encode()).hexdigest()  # CKF116
+
+
+class I(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return f"thr_{uuid.uuid4()}"
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:  # CKF116
+        return f"{item_type}_{secrets.token_hex(16)}"
+
+
+class J(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return str(uuid.uuid4()).split("-")[0]  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return f"{item_type}_{uuid.uuid4().int % 10**8}"  # CKF116
+
+
+class K(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return f"thr_{uuid.uuid1().hex}"  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        raw = uuid.uuid1().hex  # CKF116
+        return f"{item_type}_{raw}"
