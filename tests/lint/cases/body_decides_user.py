@@ -277,7 +277,7 @@ async def k(request: Request) -> Response:
 
 @app.post("/l")
 async def l(request: Request) -> Response:
-    return await get_server().process(await request.body(), {"user_id": request.headers["x-user-id"]})
+    return await get_server().process(await request.body(), {"user_id": request.headers["x-user-id"]})  # CKF403
 
 
 @app.post("/m")

@@ -1,0 +1,29 @@
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+async def chat(request: web.Request) -> web.StreamResponse:
+    body = await request.json()
+    return await server.process(json.dumps(body["chat"]), {"user_id": body["user"]})  # CKF403

@@ -1,0 +1,34 @@
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import BaseModel
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+@app.post("/chatkit")
+async def chat(request: Request) -> Any:
+    raw = await request.body()
+    try:
+        meta = json.loads(raw)["metadata"]
+    except (KeyError, ValueError):
+        meta = {}
+    owner = meta.get("customer") or "guest"  # CKF403
+    return await server.process(raw, {"user_id": owner})

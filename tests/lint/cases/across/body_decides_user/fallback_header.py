@@ -1,0 +1,28 @@
+from dataclasses import dataclass
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import BaseModel
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+@app.post("/chatkit")
+async def chat(request: Request) -> Any:
+    user_id = request.session.get("user_id") or request.headers.get("X-User-Id")  # CKF403
+    return await server.process(await request.body(), {"user_id": user_id})

@@ -1,0 +1,30 @@
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI, Header, Request
+from pydantic import BaseModel
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+@app.post("/chatkit")
+async def chat(
+    request: Request,
+    x_user_id: Annotated[str, Header()],  # CKF403
+) -> Any:
+    return await server.process(await request.body(), RequestContext(x_user_id))

@@ -1,0 +1,32 @@
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import BaseModel
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+@app.post("/chatkit")
+async def chat(request: Request) -> Any:
+    token = request.headers["Authorization"].split()[1]
+    part = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(part + "=="))
+    return await server.process(await request.body(), {"user_id": claims["sub"]})  # CKF403

@@ -1,0 +1,33 @@
+from dataclasses import dataclass
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from pydantic import BaseModel
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+KEYS: dict[str, str] = {}
+
+
+@app.post("/chatkit")
+async def chat(request: Request) -> Any:
+    user_id = KEYS.get(request.headers.get("x-api-key", ""))
+    if user_id is None:
+        raise HTTPException(401)
+    return await server.process(await request.body(), {"user_id": user_id})

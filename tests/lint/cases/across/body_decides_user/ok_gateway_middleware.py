@@ -1,0 +1,40 @@
+import hmac
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from chatkit.server import ChatKitServer
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+app = FastAPI()
+router = APIRouter()
+server: ChatKitServer[Any] = ChatKitServer(None)
+
+
+@dataclass
+class RequestContext:
+    user_id: str
+    locale: str = "en"
+
+
+class ChatBody(BaseModel):
+    user_id: str
+    message: dict[str, Any]
+    locale: str = "en"
+
+
+GATEWAY = os.environ["GATEWAY_SECRET"]
+
+
+@app.middleware("http")
+async def only_the_gateway(request: Request, call_next: Any) -> Response:
+    if not hmac.compare_digest(request.headers.get("x-gateway-secret", ""), GATEWAY):
+        return Response(status_code=401)
+    return await call_next(request)
+
+
+@app.post("/chatkit")
+async def chat(request: Request) -> Any:
+    return await server.process(await request.body(), {"user_id": request.headers["x-user-id"]})
