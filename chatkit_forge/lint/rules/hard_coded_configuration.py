@@ -13,6 +13,11 @@ _URL = re.compile(
     r"([^@/{}]*({\}[^@/{}]*)*@)?(/[^\s{]|[^\s{}@/:?,]+(?=[/:?,]|$))\S*"
 )
 _MEMORY = re.compile(r"^sqlite(\+\w+)?://(/?$|/:memory:|/file:.*mode=memory)")
+# The same for everybody, wherever the program runs.
+_PUBLIC = re.compile(
+    r"^https://(api\.[\w-]+\.(com|ai|io|xyz|dev|org|co)|openrouter\.ai|generativelanguage\.googleapis\.com"
+    r"|[\w.-]+\.github\.com|models\.inference\.ai\.azure\.com)(/|$)"
+)
 _PAIRS = re.compile(r"(^|\s)host=[\w.-]+(\s|$)")
 _REMOTE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[\w-]+(\.[\w-]+)+|[\w-]+)$")
 _INSIDE = re.compile(
@@ -121,7 +126,8 @@ class HardCodedConfiguration(Rule):
         module, found = self._followed(value)
         text = self._text(module, found)
         is_pairs = isinstance(found, ast.Constant) and _PAIRS.search(text) is not None
-        if is_pairs or (_URL.match(text) and not _MEMORY.match(text)):
+        is_elsewhere = not _MEMORY.match(text) and not _PUBLIC.match(text)
+        if is_pairs or (_URL.match(text) and is_elsewhere):
             self.report(found, elsewhere=module)
 
     def _followed(self, value: ast.expr) -> tuple[Module, ast.expr]:

@@ -244,7 +244,7 @@ def _is_password(text: str) -> bool:
 
 def _is_secret(name: str, text: str) -> bool:
     """Say whether what a name holds, one that speaks of secrets, is one."""
-    if len(text.split()) != 1 or set(text) & set("{}<>$") or text.startswith("/"):
+    if len(text.split()) != 1 or set(text) & set("{}<>") or text.startswith(("/", "$")):
         return False
     if re.fullmatch(r"[A-Z][A-Z0-9_]+|[a-z][a-z]+(_[a-z0-9]+)*", text) or _placeholder(text):
         return False
@@ -259,7 +259,7 @@ def _is_secret(name: str, text: str) -> bool:
 
 def _looks_random(text: str) -> bool:
     """Say whether a text is no word, no path and no placeholder: letters and digits, one piece."""
-    if len(text) < 12 or len(text.split()) != 1 or set(text) & set("{}<>$:"):
+    if len(text) < 12 or len(text.split()) != 1 or set(text) & set("{}<>:") or text[0] == "$":
         return False
     mixed = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
     return mixed and not _placeholder(text) and text.lower() not in _STAND_INS
