@@ -57,7 +57,7 @@ class Scoping:
         for node in within(self.function, ast.Call, ast.Subscript, ast.Compare):
             ids = self.flow.ids_in(node) - {"after"}
             called = self._called(node) if isinstance(node, ast.Call) else []
-            if self.flow.is_owned(node):
+            if self.flow.is_owned(node) and not self._says_nothing(node):
                 for each in called:
                     yield from self._inside(node, each)
                 if ids and self._is_check(node, called):
@@ -123,6 +123,19 @@ class Scoping:
         """Say whether a statement names the owner, whoever puts him in, or cannot be seen."""
         query = self.sent.get(node) if isinstance(node, ast.Call) else None
         return query is not None and names_owner(query)
+
+    def _says_nothing(self, node: ast.AST) -> bool:
+        """Say whether a statement leaves out the owner that all others of its module name.
+
+        Only a session knows him then, and it does not write his condition.
+        """
+        query = self.sent.get(node) if isinstance(node, ast.Call) else None
+        if query is None or query.verb not in {"SELECT", "UPDATE", "DELETE"}:
+            return False
+        handed = [*query.node.args, *(keyword.value for keyword in query.node.keywords)]
+        if any(self.flow.is_owned(each) for each in handed) or _COUNTS.match(query.flat):
+            return False
+        return " where " in query.flat and not names_owner(query) and _name_owners(self.module)
 
     def _is_set_up(self) -> bool:
         """Say whether the owner is told to the database, or to a variable of the context."""
@@ -234,6 +247,23 @@ def names_owner(query: Query) -> bool:
     if " where " not in text:
         return "{" in _TABLE.sub("", text)
     return _HIDDEN.search(conditions) is not None or OWNER.search(conditions) is not None
+
+
+def _name_owners(module: Module) -> bool:
+    """Say whether the statements of a module name the owner, nearly all of them."""
+    key = ("name owners", module.tree)
+    if key not in module.known:
+        every = [
+            query
+            for function in module.nodes(ast.FunctionDef, ast.AsyncFunctionDef)
+            for query in queries(module, function)
+            if query.verb in {"SELECT", "UPDATE", "DELETE"} and " where " in query.flat
+        ]
+        silent = sum(not names_owner(query) for query in every)
+        text = module.text.lower()
+        told = any(word in text for word in ("set_config", "current_setting", "row level"))
+        module.known[key] = len(every) - silent > 3 * silent and not told
+    return module.known[key]
 
 
 def refuses(store: Class, callee: Callee) -> bool:

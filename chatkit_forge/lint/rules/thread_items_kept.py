@@ -2,10 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..classes import Class
 from ..containers import held, kept_here, named
+from ..flow import words_in
 from ..module import Function, Module, within
 from ..sql import Query, queries
 from ..store_rule import StoreRule
@@ -92,7 +93,8 @@ class ThreadItemsKept(StoreRule):
         sent = [(query, module) for part, module in parts for query in queries(module, part)]
         deletes = [(query, module) for query, module in sent if query.verb == "DELETE"]
         if deletes:
-            self._statements(store, deletes)
+            said = {word.lower() for part, _ in parts for word in _said(part)}
+            self._statements(store, deletes, said)
             return
         models = [
             (name, node, module)
@@ -102,16 +104,25 @@ class ThreadItemsKept(StoreRule):
         ]
         if models:
             names = {name for name, _, _ in models}
-            if len(names) == 1 and not _is_of_items(next(iter(names))):
+            kept = {each for each in self._kept(store) if each[:1].isupper()}
+            forgets = not kept & names if kept else len(names) == 1
+            if forgets and not any(map(_is_of_items, names)):
                 self.report(models[0][1], elsewhere=models[0][2])
             return
         self._forgotten(store, function, parts)
 
-    def _statements(self, store: Class, deletes: list[tuple[Query, Module]]) -> None:
+    def _statements(
+        self, store: Class, deletes: list[tuple[Query, Module]], said: set[str]
+    ) -> None:
         """Look at the statements that delete a thread."""
         first, module = deletes[0]
         looped = any(_loops(home, query.node) for query, home in deletes)
         kept = self._tables_kept(store, [query for query, _ in deletes])
+        items = self._item_tables(store)
+        if any("{" in query.flat for query, _ in deletes) and items:
+            # Tables that are named in a list, or handed to a helper.
+            kept = not any(table in word for table in items for word in said)
+            looped = False
         if kept is None:
             kept = len(deletes) == 1 and not _several(first.flat)
         if kept and not looped:
@@ -119,13 +130,7 @@ class ThreadItemsKept(StoreRule):
 
     def _tables_kept(self, store: Class, deletes: list[Query]) -> bool | None:
         """Say whether items are put into a table that nothing is deleted from; None: not known."""
-        adding = store.method("add_thread_item")
-        if adding is None:
-            return None
-        into: set[str] = set()
-        for part, module in reached(store, adding[0]):
-            into |= {m[1] for q in queries(module, part) if (m := _INTO.search(q.flat))}
-        items = {table for table in into if _is_of_items(table)}
+        items = self._item_tables(store)
         gone = {m[1] for q in deletes if (m := _FROM.search(q.flat))}
         if not items or len(gone) < 1 or any("{" in q.flat for q in deletes):
             return None
@@ -133,21 +138,36 @@ class ThreadItemsKept(StoreRule):
             return None
         return not items & gone
 
+    def _item_tables(self, store: Class) -> set[str]:
+        """Return the tables that adding an item puts it into."""
+        adding = store.method("add_thread_item")
+        into: set[str] = set()
+        for part, module in reached(store, adding[0]) if adding is not None else ():
+            into |= {m[1] for q in queries(module, part) if (m := _INTO.search(q.flat))}
+        return {table for table in into if _is_of_items(table)}
+
+    def _kept(self, store: Class) -> set[str]:
+        """Return where adding an item puts it, and saving a thread puts nothing."""
+        adding, saving = store.method("add_thread_item"), store.method("save_thread")
+        if adding is None:
+            return {each for each in held(store) if _is_of_items(each)}
+        kept = _places(store, list(reached(store, adding[0])))
+        saved = list(reached(store, saving[0])) if saving is not None else []
+        others = _places(store, saved)
+        return {each for each in kept if each not in others or _is_of_items(each)}
+
     def _forgotten(self, store: Class, function: Function, parts: Parts) -> None:
         """Look for a place that items are put into and that deleting a thread never names."""
-        adding, saving = store.method("add_thread_item"), store.method("save_thread")
+        adding = store.method("add_thread_item")
         removes = next(
             ((n, module) for part, module in parts for n in within(part) if _is_removal(n)), None
         )
         if removes is None:
             return
-        put = list(reached(store, adding[0])) if adding is not None else []
-        kept = _places(store, put) if put else {c for c in held(store) if _is_of_items(c)}
-        if saving is not None:
-            others = _places(store, list(reached(store, saving[0])))
-            kept = {each for each in kept if each not in others or _is_of_items(each)}
+        kept = self._kept(store)
         elsewhere = bool(kept)
-        if put and not elsewhere:
+        if adding is not None and not elsewhere:
+            put = reached(store, adding[0])
             kept = {word for part, _ in put for word in _keys(part)}
         if any(_seeks(part, elsewhere=elsewhere) for part, _ in parts):
             return
@@ -177,7 +197,9 @@ def _seeks(function: Function, *, elsewhere: bool) -> bool:
                 if name != "delete_many" or not elsewhere:
                     return True
             case ast.For() | ast.AsyncFor():
-                if any(_is_removal(inner) for inner in within(node)):
+                words = words_in(node).lower()
+                is_of_files = any(word in words for word in ("attach", "file", "upload"))
+                if not is_of_files and any(_is_removal(inner) for inner in within(node)):
                     return True
             case _:
                 continue
@@ -201,12 +223,16 @@ def _places(store: Class, parts: Parts) -> set[str]:
         containers = held(store) | kept_here(store, module)
         for node in within(part, ast.Assign, ast.Call):
             match node:
+                case ast.Call(args=args) if handed := _handed(store, module, args):
+                    found |= handed
+            match node:
                 case ast.Assign(targets=[ast.Subscript(value=value)]):
                     found |= {named(value)} & containers
                     found.add(_part_of(value))
                 case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _STORES:
                     if named(value) in containers or not name.startswith(("set", "app")):
                         found.add(named(value))
+                    found.add(_part_of(value))
                 case ast.Call(func=ast.Name(id=name)):
                     model = store.project.find_class(module.names.resolve(node.func) or "", module)
                     if model is not None and row_class(model) is not None:
@@ -224,6 +250,20 @@ def _keys(function: Function) -> set[str]:
             words = re.findall(r"[\w-]+", node.value) if " " not in node.value.strip() else []
             found |= {word for word in words if _is_of_items(word) and len(word) < 24}
     return found
+
+
+def _handed(store: Class, module: Module, args: Sequence[ast.expr]) -> set[str]:
+    """Return the collection or the table of items that a helper is given."""
+    found: set[str] = set()
+    for each in args:
+        match each:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                found |= {name} if store.method(name) is None else set()
+            case ast.Name(id=name) if _is_table(module, name):
+                found.add(name)
+            case _:
+                continue
+    return {name for name in found if _is_of_items(name)}
 
 
 def _part_of(value: ast.expr) -> str:
@@ -294,14 +334,11 @@ def _deleted(module: Module, node: ast.AST) -> Iterator[str]:
 
 
 def _is_table(module: Module, name: str) -> bool:
-    """Say whether a name is SQLAlchemy's `Table`, of this module or imported."""
+    """Say whether a name is a table: what the top of a module makes, in small letters."""
     for statement in module.tree.body:
         match statement:
-            case ast.Assign(
-                targets=[ast.Name(id=found)],
-                value=ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")),
-            ) if found == name:
-                return True
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Call()) if found == name:
+                return name.islower()
             case _:
                 continue
     return False
