@@ -28,12 +28,31 @@ class Ownership:
         """Follow the names in `owned`, the context's, and those in `ids`, one by one."""
         self.module = module
         self.function = function
-        self._tokens: dict[ast.AST, frozenset[str]] = {}
-        self.owned = set(owned)
-        # What holds the owner and nothing that was found by an id.
-        self.direct = set(self.owned)
-        self.ids: dict[str, set[str]] = {name: {name} for name in ids}
-        self._follow([(targets, self.tokens(value)) for targets, value in self._bindings()])
+        self._tokens: dict[ast.AST, frozenset[str]] = module.known.setdefault(
+            ("tokens", module.tree), {}
+        )
+        self._owned = set(owned)
+        self._direct = set(self._owned)
+        self._ids: dict[str, set[str]] = {name: {name} for name in ids}
+        self._is_followed = False
+
+    @property
+    def owned(self) -> set[str]:
+        """Return what holds the owner, or something found with him."""
+        self._follow()
+        return self._owned
+
+    @property
+    def direct(self) -> set[str]:
+        """Return what holds the owner and nothing that was found by an id."""
+        self._follow()
+        return self._direct
+
+    @property
+    def ids(self) -> Mapping[str, set[str]]:
+        """Return what was made from ids, and from which."""
+        self._follow()
+        return self._ids
 
     def tokens(self, node: ast.AST) -> frozenset[str]:
         """Return the names and own attributes that a node reads."""
@@ -67,20 +86,27 @@ class Ownership:
         tokens = self.tokens(node)
         return not self.direct.isdisjoint(tokens) and not self.ids_in(node)
 
-    def _follow(self, bindings: list[tuple[set[str], frozenset[str]]]) -> None:
+    def _follow(self) -> None:
+        if self._is_followed:
+            return
+        self._is_followed = True
+        key = ("bindings with tokens", self.function)
+        if key not in self.module.known:
+            self.module.known[key] = [(b, self.tokens(value)) for b, value in self._bindings()]
+        bindings: list[tuple[set[str], frozenset[str]]] = self.module.known[key]
         sizes = (-1, -1, -1)
         while sizes != (sizes := self._sizes()):
             for targets, tokens in bindings:
-                ids = {each for token in tokens for each in self.ids.get(token, ())}
-                if not self.owned.isdisjoint(tokens):
-                    self.owned |= targets
-                if not ids and not self.direct.isdisjoint(tokens):
-                    self.direct |= targets
+                ids = {each for token in tokens for each in self._ids.get(token, ())}
+                if not self._owned.isdisjoint(tokens):
+                    self._owned |= targets
+                if not ids and not self._direct.isdisjoint(tokens):
+                    self._direct |= targets
                 for target in targets if ids else ():
-                    self.ids.setdefault(target, set()).update(ids)
+                    self._ids.setdefault(target, set()).update(ids)
 
     def _sizes(self) -> tuple[int, int, int]:
-        return len(self.owned), len(self.direct), sum(map(len, self.ids.values()))
+        return len(self._owned), len(self._direct), sum(map(len, self._ids.values()))
 
     def _bindings(self) -> Iterator[tuple[set[str], ast.AST]]:
         inner = {

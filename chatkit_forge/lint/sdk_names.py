@@ -6,7 +6,7 @@ from typing import Any
 
 from ..sdk_facts import ClassFacts, SdkFacts
 from .binders import bound_by, root, value_of
-from .module import Module
+from .module import Function, Module, within
 
 # The SDK that was asked about last, and its answer: a run has one.
 _KNOWN: list[Any] = []
@@ -54,6 +54,18 @@ def model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFact
     key = ("model", node)
     if key not in module.known:
         module.known[key] = _model(sdk, module, node)
+    return module.known[key]
+
+
+def models(
+    sdk: SdkFacts, module: Module, function: Function
+) -> list[tuple[ast.Call, tuple[str, ClassFacts]]]:
+    """Return the calls in a function that make pydantic models, with names and facts of those."""
+    key = ("models", function)
+    if key not in module.known:
+        calls = (node for node in within(function, ast.Call) if isinstance(node, ast.Call))
+        made = ((node, model(sdk, module, node)) for node in calls)
+        module.known[key] = [(node, found) for node, found in made if found is not None]
     return module.known[key]
 
 

@@ -188,7 +188,16 @@ def present(function: Function, module: Module | None = None) -> frozenset[str]:
 
     With the module, also its functions that answer it, as "utcnow()".
     """
-    found: set[str] = set(clocks(module)) if module is not None else set()
+    if module is None:
+        return _present(function, frozenset())
+    key = ("present", function)
+    if key not in module.known:
+        module.known[key] = _present(function, clocks(module))
+    return module.known[key]
+
+
+def _present(function: Function, clocks: frozenset[str]) -> frozenset[str]:
+    found: set[str] = set(clocks)
     others: set[str] = set()
     for node in within(function, ast.Assign, ast.AnnAssign):
         match node:

@@ -35,6 +35,10 @@ def is_id(column: str) -> bool:
     return _ID.fullmatch(column.lower()) is not None
 
 
+# Without any of these a module says nothing of tables.
+_ABOUT_TABLES = ("table", "cascade", "delete-orphan", "unique", "ondelete")
+
+
 class Tables:
     """Hold the tables that a module and the modules it imports create or declare."""
 
@@ -46,6 +50,9 @@ class Tables:
             self._read(each)
 
     def _read(self, module: Module) -> None:
+        text = module.text.lower()
+        if not any(word in text for word in _ABOUT_TABLES):
+            return
         for node in module.nodes(ast.Constant):
             if not isinstance(node.value, str) or len(node.value) < 15:
                 continue

@@ -143,8 +143,7 @@ class LossyItem(StoreRule):
             if _is_whole(part):
                 self._adapters(part, module, members, name)
                 continue
-            named = within(part, ast.Call, ast.Name)
-            made = [(node, kind) for node in named if (kind := self._kind(module, node)) in members]
+            made = [(node, kind) for node, kind in self._kinds(module, part) if kind in members]
             kinds = {kind for _, kind in made}
             if made and len(kinds) < len(members):
                 what = f"knows only {', '.join(sorted(kinds))}"
@@ -172,6 +171,15 @@ class LossyItem(StoreRule):
             if kinds and len(kinds) < len(members) and "ThreadItem" not in named:
                 what = f"knows only {', '.join(sorted(kinds))}"
                 self.report(union, elsewhere=home, method=name, what=what)
+
+    def _kinds(self, module: Module, part: Function) -> list[tuple[ast.AST, str]]:
+        """Return what a function makes that may be an item, with its type."""
+        key = ("kinds of items", part)
+        if key not in module.known:
+            named = within(part, ast.Call, ast.Name)
+            made = ((node, self._kind(module, node)) for node in named)
+            module.known[key] = [(node, kind) for node, kind in made if kind]
+        return module.known[key]
 
     def _kind(self, module: Module, node: ast.AST) -> str:
         """Return the type of item that a node makes, "" when it makes none."""

@@ -99,7 +99,12 @@ class OptionalPool(Rule):
         begun = store.method("__init__")
         for name in sorted(stored(begun[0])) if begun is not None else ():
             helper = repository(store, store.module, name)
-            if helper is not None and not helper.is_chatkit:
+            if helper is None or helper.is_chatkit:
+                continue
+            # Many stores may keep the same: what is wrong with it is said once.
+            key = ("looked at for None", helper.node)
+            if not helper.module.known.setdefault(key, False):
+                helper.module.known[key] = True
                 self._class(helper)
 
     def _class(self, found: Class) -> None:

@@ -6,7 +6,7 @@ import re
 from ..classes import Class
 from ..flow import words_in
 from ..module import Function, Module, within
-from ..sdk_names import model
+from ..sdk_names import model, models
 from ..sql import Query, queries
 from ..sql_values import given, insert, written
 from ..store_rule import StoreRule
@@ -153,10 +153,7 @@ class RewrittenCreatedAt(StoreRule):
         for part, module in reached(store, function):
             now = present(part, module)
             parameters = {argument.arg for argument in part.args.args}
-            for node in within(part, ast.Call):
-                made = model(self.sdk, module, node) if isinstance(node, ast.Call) else None
-                if made is None or not isinstance(node, ast.Call):
-                    continue
+            for node, made in models(self.sdk, module, part):
                 is_thread = _is_thread(made[0])
                 if made[0].rpartition(".")[2] not in items and not is_thread:
                     continue
