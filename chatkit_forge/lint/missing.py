@@ -14,6 +14,7 @@ LOOKUPS = frozenset({
 _WORDS = re.compile(
     r"not found|no such|missing|does not exist|doesn't exist|unknown|not exist|^no |gone|none", re.I
 )
+_CERTAIN = re.compile(r"not found|no such|does not exist|doesn't exist", re.I)
 # Attributes that say how something went, and nothing of what is there.
 _STATES = frozenset({"ok", "success", "connected", "open", "ready", "closed", "started"})
 _OWNERS = ("user", "owner", "uid", "tenant", "context", "ctx", "org", "account", "sub")
@@ -185,6 +186,12 @@ def says_missing(module: Module, node: ast.Raise) -> bool:
 def _kinds(module: Module, kind: ast.expr) -> set[str]:
     kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
     return {(module.names.resolve(each) or "").rpartition(".")[2] for each in kinds}
+
+
+def says_not_found(node: ast.Raise) -> bool:
+    """Say whether an exception says in so many words that something was not found."""
+    texts = within(node, ast.Constant)
+    return any(_CERTAIN.search(str(getattr(each, "value", ""))) is not None for each in texts)
 
 
 def translates(module: Module, function: Function) -> bool:

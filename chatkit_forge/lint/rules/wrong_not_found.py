@@ -12,7 +12,7 @@ from ..missing import (
     asks_if_missing,
     asks_if_there,
     last,
-    says_missing,
+    says_not_found,
     translates,
 )
 from ..module import Function, Module, within
@@ -189,7 +189,7 @@ class WrongNotFound(Rule):
                 if not isinstance(node, ast.Raise) or node.exc is None or node in self._said:
                     continue
                 kind = _kind(module, node.exc)
-                certain = kind in _HELPERS or (kind in _WRONG and says_missing(module, node))
+                certain = kind in _HELPERS or (kind in _WRONG and says_not_found(node))
                 if (
                     certain
                     and self._is_wrong(store, module, node.exc, kind)

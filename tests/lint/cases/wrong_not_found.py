@@ -386,3 +386,23 @@ class Walrus(Store[dict[str, Any]], ABC):
     async def load_item(self, thread_id: str, item_id: str, context: dict[str, Any]) -> ThreadItem:
         row = await self.rows.find_one({"owner": context["user"], "id": item_id})
         return row["body"]  # CKF206
+
+
+def database_path(url: str | None) -> str:
+    if url is None:
+        raise ValueError("No database URL: set DATABASE_URL")
+    return url.partition("://")[2]
+
+
+def row_of(rows: list[Any], key: str) -> Any:
+    row = next((each for each in rows if each.id == key), None)
+    if row is None:
+        raise ValueError(f"{key} does not exist")  # CKF206
+    return row
+
+
+class Configured(Store[dict[str, Any]], ABC):
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        connection = await self.connect(database_path(self.url))
+        rows = await connection.rows("threads", context["user"])
+        return row_of(rows, thread_id)
