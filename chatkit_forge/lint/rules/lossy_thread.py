@@ -6,13 +6,14 @@ import re
 from ...sdk_facts import SdkFacts
 from ..classes import Class
 from ..dumps import Dump, dumps
+from ..made_up import is_made_up
 from ..module import Function, Module, within
 from ..sdk_names import definition, given, model
 from ..sql import Query, queries
 from ..sql_values import given as bound
 from ..sql_values import insert
 from ..store_rule import StoreRule
-from ..stores import is_now, names_in, present, reached
+from ..stores import names_in, reached
 
 _THREAD = "chatkit.types.ThreadMetadata"
 # Kept in columns of their own by everybody.
@@ -124,7 +125,7 @@ class LossyThread(StoreRule):
                 elif _validated(self.sdk, module, node):
                     keywords = _keys(node.args[0])
                 missing = fields - keywords if keywords else set[str]()
-                if missing and not _is_new(module, node, part):
+                if missing and not is_made_up(module, part, node):
                     shown = ", ".join(sorted(missing))
                     self.report(node, elsewhere=module, method=name, fields=shown)
 
@@ -225,9 +226,3 @@ def _not_updated(module: Module, query: Query, fields: set[str]) -> list[str]:
         if column not in updated and (is_field or _CONTENTS.fullmatch(column)):
             dropped.append(column)
     return dropped
-
-
-def _is_new(module: Module, node: ast.Call, part: Function) -> bool:
-    """Say whether the thread is made up here; another rule speaks of that."""
-    now = present(part, module)
-    return any(k.arg == "created_at" and is_now(k.value, now) for k in node.keywords)

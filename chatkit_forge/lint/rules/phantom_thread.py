@@ -3,22 +3,17 @@
 import ast
 import re
 
-from ..binders import binders
 from ..classes import Class
+from ..made_up import is_made_up
 from ..module import Function, Module, within
 from ..sdk_names import model
 from ..sql import queries
 from ..store_rule import StoreRule
-from ..stores import LOADS, is_now, present, reached
+from ..stores import LOADS, reached
 from ..tables import row_class
 
 _OTHERS = frozenset({
     *LOADS, "load_threads", "load_thread_items", "save_thread", "save_attachment", "__init__",
-})  # fmt: skip
-# Calls that find nothing: what is made of them was not stored.
-_MAKES = frozenset({
-    "datetime", "timedelta", "fromtimestamp", "min", "dict", "list", "uuid4", "str", "replace",
-    "isoformat", "int", "fromisoformat",
 })  # fmt: skip
 
 
@@ -94,15 +89,7 @@ class PhantomThread(StoreRule):
             return False
         if name != "load_thread":
             return True
-        if any(keyword.arg is None for keyword in node.keywords) or not node.keywords:
-            return False
-        now = present(part, module)
-        for keyword in node.keywords:
-            # With some of a row's fields it is still the row's.
-            if keyword.arg == "created_at" and _is_now(keyword.value, now):
-                return True
-        plain = _Plain(module, part, now)
-        return all(plain.is_plain(keyword.value) for keyword in node.keywords)
+        return is_made_up(module, part, node)
 
     def _stored(self, store: Class, part: Function, module: Module, name: str) -> None:
         """Look for the thread itself being stored while an item is."""
@@ -112,43 +99,6 @@ class PhantomThread(StoreRule):
         for node in within(part, ast.Call):
             if _puts_thread(store, module, node):
                 self.report(node, elsewhere=module, method=name)
-
-
-class _Plain:
-    """Say which expressions of a function hold nothing that was looked up."""
-
-    def __init__(self, module: Module, function: Function, now: frozenset[str]) -> None:
-        self._module, self._now = module, now
-        self._bound = binders(module, function)
-        self._parameters = {argument.arg for argument in function.args.args}
-
-    def is_plain(self, value: ast.expr, depth: int = 4) -> bool:
-        if is_now(value, self._now):
-            return True
-        kinds = (ast.Await, ast.Call, ast.Name, ast.Subscript, ast.Attribute)
-        for node in (value, *within(value, *kinds)):
-            match node:
-                case ast.Await() | ast.Subscript():
-                    return False
-                case ast.Attribute(value=ast.Name(id=name)) if name in self._parameters:
-                    return False
-                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-                    if name not in _MAKES and not is_now(node, self._now):
-                        return False
-                case ast.Name(id=name) if name in self._bound and name not in self._parameters:
-                    given = [self._module.parents.get(each) for each in self._bound[name]]
-                    values = [g.value for g in given if isinstance(g, ast.Assign)]
-                    if depth == 0 or len(values) != len(given):
-                        return False
-                    if not all(self.is_plain(each, depth - 1) for each in values):
-                        return False
-                case _:
-                    continue
-        return True
-
-
-def _is_now(value: ast.expr, now: frozenset[str]) -> bool:
-    return is_now(value, now) or (isinstance(value, ast.IfExp) and _is_now(value.orelse, now))
 
 
 def _makes_thread(text: str) -> bool:

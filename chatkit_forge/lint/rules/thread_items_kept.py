@@ -222,9 +222,8 @@ def _places(store: Class, parts: Parts) -> set[str]:
     for part, module in parts:
         containers = held(store) | kept_here(store, module)
         for node in within(part, ast.Assign, ast.Call):
-            match node:
-                case ast.Call(args=args) if handed := _handed(store, module, args):
-                    found |= handed
+            if isinstance(node, ast.Call):
+                found |= _handed(store, module, node.args)
             match node:
                 case ast.Assign(targets=[ast.Subscript(value=value)]):
                     found |= {named(value)} & containers
