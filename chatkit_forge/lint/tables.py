@@ -140,7 +140,8 @@ def _row_class(found: Class) -> Table | None:
                 is_now=bool({"default", "default_factory", "server_default"} & options.keys())
                 and _NOW.search(text) is not None,
                 is_json=_JSON.search(f"{said} {text}") is not None
-                and not text.lower().startswith("relationship"),
+                and not text.lower().startswith("relationship")
+                and not _is_tracked(owner.module, text),
                 is_generated="autoincrement" in options or _is_number(said),
             )
             if _is_true(options.get("primary_key")):
@@ -151,6 +152,16 @@ def _row_class(found: Class) -> Table | None:
         return None
     table.uniques = [tuple(dict.fromkeys(keys)), *single]
     return table
+
+
+def _is_tracked(module: Module, declared: str) -> bool:
+    """Say whether a column tells its session of changes inside it, or perhaps does."""
+    if "associate_with" in module.text:
+        return True
+    if "Mutable" not in module.text:
+        return False
+    # A type under another name may be made of MutableDict.
+    return "Mutable" in declared or re.search(r"\bJSONB?\b", declared) is None
 
 
 def _is_number(annotation: str) -> bool:

@@ -1,0 +1,36 @@
+import asyncio
+from abc import ABC
+from typing import Any
+
+from chatkit.store import NotFoundError, Store
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Conversation(Base):
+    __tablename__ = "conversations"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, maker: Any) -> None:
+        self.maker = maker
+
+    async def touch(self, thread_id: str, context: dict[str, Any]) -> None:
+        def work() -> None:
+            with self.maker() as unit:
+                row = unit.query(Conversation).filter(Conversation.owner == context["user_id"], Conversation.id == thread_id).first()
+                if row is None:
+                    raise NotFoundError(f"Thread {thread_id} not found")
+                row.state.update(seen=True)  # CKF220
+                unit.commit()
+
+        await asyncio.to_thread(work)

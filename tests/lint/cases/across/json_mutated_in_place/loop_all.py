@@ -1,0 +1,33 @@
+from abc import ABC
+from typing import Any
+
+from chatkit.store import Store
+from sqlalchemy import JSON, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ThreadRow(Base):
+    __tablename__ = "threads"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, maker: async_sessionmaker[AsyncSession]) -> None:
+        self.maker = maker
+
+    async def clear(self, context: dict[str, Any]) -> None:
+        async with self.maker() as session:
+            result = await session.execute(select(ThreadRow).where(ThreadRow.owner == context["user_id"]))
+            for row in result.scalars().all():
+                del row.meta["draft"]  # CKF220
+            await session.commit()

@@ -1,0 +1,32 @@
+from abc import ABC
+from typing import Any
+
+from chatkit.store import Store
+from chatkit.types import ThreadMetadata
+from sqlalchemy import JSON
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ThreadRow(Base):
+    __tablename__ = "threads"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def merge(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+        row = await self.db.fetchrow("SELECT data FROM threads WHERE owner = $1 AND id = $2", context["user_id"], thread.id)
+        data = row["data"]
+        data["title"] = thread.title
+        await self.db.execute("UPDATE threads SET data = $1 WHERE owner = $2 AND id = $3", data, context["user_id"], thread.id)

@@ -1,0 +1,36 @@
+from abc import ABC
+from typing import Any
+
+from chatkit.store import Store
+from sqlalchemy import JSON
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ThreadRow(Base):
+    __tablename__ = "threads"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, maker: async_sessionmaker[AsyncSession]) -> None:
+        self.maker = maker
+
+    async def touch(self, thread_id: str, context: dict[str, Any]) -> None:
+        async with self.maker() as db:
+            row = await db.get_one(ThreadRow, (context["user_id"], thread_id))
+            row.meta["seen"] = True
+            flag_modified(row, "meta")
+            await db.commit()

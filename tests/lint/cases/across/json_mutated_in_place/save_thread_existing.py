@@ -1,0 +1,36 @@
+from abc import ABC
+from typing import Any
+
+from chatkit.store import Store
+from chatkit.types import ThreadMetadata
+from sqlalchemy import JSON
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ThreadRow(Base):
+    __tablename__ = "threads"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    meta: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class Threads(Store[dict[str, Any]], ABC):
+    def __init__(self, maker: async_sessionmaker[AsyncSession]) -> None:
+        self.maker = maker
+
+    async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+        async with self.maker.begin() as s:
+            row = await s.get(ThreadRow, (context["user_id"], thread.id))
+            if row is None:
+                s.add(ThreadRow(owner=context["user_id"], id=thread.id, title=thread.title, meta=thread.model_dump(mode="json"), tags=[]))
+            else:
+                row.title = thread.title
+                row.meta.update(thread.model_dump(mode="json"))  # CKF220
