@@ -7,6 +7,7 @@ from .annotations import all_parameters
 from .module import FUNCTIONS, Function, Module, within
 
 _Scope = ast.Module | Function
+_SCOPES = (*FUNCTIONS, ast.Module)
 
 
 def binders(module: Module, scope: _Scope) -> Mapping[str, Sequence[ast.AST]]:
@@ -38,7 +39,7 @@ def _binders(scope: _Scope) -> dict[str, list[ast.AST]]:
 def bound_by(module: Module, node: ast.Name) -> Sequence[ast.AST]:
     """Return what binds a name where it is read, imports aside; nothing for an imported one."""
     for parent in module.ancestors(node):
-        if isinstance(parent, (*FUNCTIONS, ast.Module)):
+        if isinstance(parent, _SCOPES):
             found = binders(module, parent).get(node.id)
             if found:
                 return found

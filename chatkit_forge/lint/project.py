@@ -18,8 +18,8 @@ class Project:
         """Stand on the project's folder; nothing is read yet."""
         self._root = root
         self._files: dict[PurePosixPath, Module | None] = {}
-        self._modules: dict[tuple[str, PurePosixPath | None], Module | None] = {}
-        # The same by the module that asks: paths are slow as keys.
+        # By the folder, and then by the module, that a name is looked up from.
+        self._modules: dict[tuple[str, str | None], Module | None] = {}
         self._seen: dict[tuple[str, Module | None], Module | None] = {}
         self._import_roots: dict[PurePosixPath, PurePosixPath] = {}
         self._classes: dict[Module, Mapping[str, Class]] = {}
@@ -92,11 +92,12 @@ class Project:
         """
         key = (name, seen_from)
         if key not in self._seen:
-            near = self._import_root(PurePosixPath(seen_from.path)) if seen_from else None
-            if (name, near) not in self._modules:
+            folder = seen_from.path.rpartition("/")[0] if seen_from else None
+            if (name, folder) not in self._modules:
+                near = self._import_root(PurePosixPath(folder)) if folder is not None else None
                 found = self._find(name, (near, *_ROOTS) if near else _ROOTS)
-                self._modules[name, near] = found
-            self._seen[key] = self._modules[name, near]
+                self._modules[name, folder] = found
+            self._seen[key] = self._modules[name, folder]
         return self._seen[key]
 
     def _find(self, name: str, roots: Iterable[PurePosixPath]) -> Module | None:
@@ -120,9 +121,8 @@ class Project:
         except (OSError, ValueError, LookupError, SyntaxError, RecursionError, MemoryError):
             return None  # not there, or no Python: told where it is checked itself
 
-    def _import_root(self, path: PurePosixPath) -> PurePosixPath:
-        """Return the folder that the names of a file's packages count from."""
-        folder = path.parent
+    def _import_root(self, folder: PurePosixPath) -> PurePosixPath:
+        """Return the folder that the names of its files' packages count from."""
         if folder not in self._import_roots:
             top = folder
             while top.name and (self._root / top / "__init__.py").is_file():

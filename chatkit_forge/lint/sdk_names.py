@@ -84,7 +84,10 @@ def named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int = 4) -> str 
     first = root(node)
     if first is None:
         return None
-    if first.id in module.names.imported:
+    source = module.names.imported.get(first.id)
+    if source is not None:
+        if not source.startswith("chatkit"):
+            return None
         full = definition(sdk, module.names.resolve(node))
         return full if full and not bound_by(module, first) else None
     if node is not first or not (first.id[:1].isupper() or first.id.endswith("cls")):

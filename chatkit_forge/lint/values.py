@@ -9,6 +9,7 @@ from .module import FUNCTIONS, Function, Module, within
 from .project import Project
 
 Place = tuple[Module, ast.expr]
+_SCOPES = (*FUNCTIONS, ast.Module)
 # What gives a name a value.
 _BINDING = (
     ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.withitem,
@@ -24,7 +25,7 @@ def follow(project: Project, module: Module, node: ast.expr, depth: int = 6) -> 
 def given_values(module: Module, node: ast.Name) -> list[ast.expr | None]:
     """Return every value that the name's function or module gives it, None for what is unseen."""
     for scope in chain(module.ancestors(node), (module.tree,)):
-        if isinstance(scope, (*FUNCTIONS, ast.Module)):
+        if isinstance(scope, _SCOPES):
             values = bindings(module, scope).get(node.id)
             if values is not None:
                 return values

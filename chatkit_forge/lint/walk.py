@@ -74,12 +74,15 @@ class Walk(list[ast.AST]):
     def found(self, kinds: tuple[type[ast.AST], ...], index: int, end: int) -> list[ast.AST]:
         """Return the nodes of some types from one place to another, in order; one list for all."""
         key = (kinds, index)
-        if key not in self._found:
-            places = [place for kind in kinds for place in self.between(kind, index, end)]
-            if len(kinds) > 1:
+        found = self._found.get(key)
+        if found is None:
+            if len(kinds) == 1:
+                places = self.between(kinds[0], index, end)
+            else:
+                places = [place for kind in kinds for place in self.between(kind, index, end)]
                 places.sort()
-            self._found[key] = [self[place] for place in places]
-        return self._found[key]
+            found = self._found[key] = [self[place] for place in places]
+        return found
 
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Return the parent of every node but the tree itself."""
