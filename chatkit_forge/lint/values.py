@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from .binders import root
 from .classes import Class
 from .module import FUNCTIONS, Function, Module, within
 from .project import Project
@@ -76,7 +77,8 @@ def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function,
         case _:
             pass
     full = module.names.resolve(node.func)
-    if full is not None and "." in full:
+    # `row.get()` is no module's: its file need not be looked for.
+    if full is not None and "." in full and _is_imported(module, node.func):
         package, _, last = full.rpartition(".")
         other = project.module(package, module)
         if other is not None and last in other.functions:
@@ -116,7 +118,15 @@ def class_of(project: Project, module: Module, node: ast.expr, depth: int = 4) -
 def _class_named(project: Project, module: Module, node: ast.expr) -> Class | None:
     plain = node.value if isinstance(node, ast.Subscript) else node
     name = module.names.resolve(plain)
-    return project.find_class(name, module) if name is not None else None
+    if name is None or not (name in project.classes(module) or _is_imported(module, plain)):
+        return None
+    return project.find_class(name, module)
+
+
+def _is_imported(module: Module, node: ast.expr) -> bool:
+    """Say whether a chain of names begins with one that was imported."""
+    first = root(node)
+    return first is not None and (first.id in module.names.imported or bool(module.names.stars))
 
 
 def _class_declared(project: Project, module: Module, node: ast.Name) -> Class | None:

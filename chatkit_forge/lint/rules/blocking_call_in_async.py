@@ -121,7 +121,7 @@ class BlockingCallInAsync(Rule):
         if name in _BLOCKING:
             self.report(node, call=name, instead=_BLOCKING[name])
             return
-        if isinstance(node.func, ast.Name) and self._is_awaited(self.module, node):
+        if self._is_awaited(self.module, node):
             return
         helper = self._helper(self.module, node)
         if helper is not None:

@@ -1,6 +1,7 @@
 """CKF213."""
 
 import ast
+from functools import cached_property
 
 from ..binders import value_of
 from ..module import Function, within
@@ -94,6 +95,8 @@ class HasMoreWithoutAfter(Rule):
 
     def _by_helper(self, node: ast.Call) -> None:
         """Look at a call that leaves the cursor of a helper's page at None."""
+        if _word(node) not in self._helpers:
+            return
         found = called(self.project, self.module, node)
         keywords = given(node)
         if found is None or keywords is None:
@@ -116,6 +119,21 @@ class HasMoreWithoutAfter(Rule):
                     and not self._is_constant(given_more, {False})
                 ):
                     self.report(node)
+
+    @cached_property
+    def _helpers(self) -> frozenset[str]:
+        """Return the functions, here and in the classes derived from, that make a page."""
+        bases = {
+            each.module
+            for found in self.project.classes(self.module).values()
+            for each in found.lineage
+        }
+        found: set[str] = set()
+        for module in {self.module, *bases}:
+            for node in module.nodes(ast.keyword):
+                function = module.function_of(node) if node.arg == "has_more" else None
+                found |= {function.name} if function is not None else set()
+        return frozenset(found)
 
     def _argument(self, function: Function, node: ast.Call, value: ast.expr) -> ast.expr | None:
         """Return what a call gives for the parameter that an expression is."""
@@ -188,3 +206,8 @@ def _rebinds(function: Function, name: str) -> bool:
         isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
         for each in within(function, ast.Name)
     )
+
+
+def _word(node: ast.Call) -> str:
+    func = node.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
