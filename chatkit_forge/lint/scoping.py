@@ -133,7 +133,9 @@ class Scoping:
         if query is None or query.verb not in {"SELECT", "UPDATE", "DELETE"}:
             return False
         handed = [*query.node.args, *(keyword.value for keyword in query.node.keywords)]
-        if any(self.flow.is_owned(each) for each in handed) or _COUNTS.match(query.flat):
+        if any(self.flow.is_owned(each) for each in handed):
+            return False
+        if _COUNTS.match(query.flat):
             return False
         return " where " in query.flat and not names_owner(query) and _name_owners(self.module)
 
@@ -230,6 +232,38 @@ def lists(scoping: Scoping) -> Iterator[ast.AST]:
             is_list = isinstance(node, ast.Call) and _name(node) in _LISTS
         if is_list and not flow.compares() and not scoping.is_checked_later(node):
             yield node
+
+
+def selects(scoping: Scoping) -> Iterator[ast.AST]:
+    """Yield the `select(Row)` of a list to which nobody adds a condition on the owner himself."""
+    flow = scoping.flow
+    for node in within(scoping.function, ast.Assign):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if not flow.is_owned(value):
+                made = [n for n in (value, *within(value, ast.Call)) if _selects_rows(n)]
+            case _:
+                continue
+        later = [
+            each.value
+            for each in within(scoping.function, ast.Assign)
+            if isinstance(each, ast.Assign) and each is not node and name in results_of(each)
+        ]
+        told = any(not flow.direct.isdisjoint(flow.tokens(each)) for each in later)
+        if made and not told and not flow.ids_in(value) and not flow.compares():
+            yield made[0]
+
+
+def results_of(node: ast.Assign) -> set[str]:
+    """Return the names that an assignment gives a value."""
+    return {name for target in node.targets for name in _names(target)}
+
+
+def _selects_rows(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="select") | ast.Attribute(attr="select"), args=[only]):
+            return isinstance(only, ast.Name) and only.id[:1].isupper()
+        case _:
+            return False
 
 
 _LISTS = frozenset({"find", "values", "items", "hgetall", "hvals", "zrange", "zrevrange", "lrange"})

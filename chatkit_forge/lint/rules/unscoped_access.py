@@ -8,7 +8,7 @@ from ..classes import STORE, Class
 from ..flow import is_used, tainted
 from ..module import Function, within
 from ..ownership import Ownership
-from ..scoping import Scoping, lists
+from ..scoping import Scoping, lists, selects
 from ..store_rule import StoreRule
 from ..stores import called_function, reached
 
@@ -100,7 +100,8 @@ class UnscopedAccess(StoreRule):
         scoping = Scoping(store, Callee(function, self.module, store), flow)
         found = next(scoping.unscoped(), None)
         if found is None and name == "load_threads":
-            found = next(((node, self.module) for node in lists(scoping)), None)
+            every = (*lists(scoping), *selects(scoping))
+            found = next(((node, self.module) for node in every), None)
         if found is not None:
             self.report(found[0], elsewhere=found[1], method=name)
 

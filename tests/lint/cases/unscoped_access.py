@@ -303,7 +303,7 @@ class Orm(Store[Ctx], ABC):
         mark = None
         if after:
             mark = await self._mark(after, context["user_id"])
-        query = select(Document).order_by(Document.id)
+        query = select(Document).order_by(Document.id)  # CKF201
         if mark is not None:
             query = query.where(Document.id > mark)
         if order == "desc":
