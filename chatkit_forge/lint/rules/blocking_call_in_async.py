@@ -42,6 +42,7 @@ _BLOCKING = {
     "smtplib.SMTP": "aiosmtplib",
     "smtplib.SMTP_SSL": "aiosmtplib",
     "urllib3.request": "httpx.AsyncClient",
+    "agents.Runner.run_sync": "Runner.run",
 }
 # Methods of such objects that wait for somebody else.
 _WAITING = frozenset({

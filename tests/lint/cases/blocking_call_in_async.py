@@ -33,6 +33,15 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import sessionmaker
 from starlette.concurrency import run_in_threadpool as pool_run
 from chatkit.store import Store
+from agents import Agent, Runner
+from openai import AsyncOpenAI
+from supabase import create_client, Client
+from google.cloud import firestore
+from qdrant_client import AsyncQdrantClient
+from elasticsearch import Elasticsearch
+from azure.cosmos import CosmosClient
+from azure.cosmos.aio import CosmosClient as AsyncCosmosClient
+from chatkit.types import Page
 
 
 async def waits(thread: ThreadMetadata) -> None:
@@ -390,3 +399,71 @@ class Injected:
 
     async def d3(self) -> Any:
         return await asyncio.get_event_loop().run_in_executor(executor, time.sleep, 1)
+
+
+KEPT = (Store, Page)
+db: Client = create_client("x", "y")
+
+
+class Services:
+    def __init__(self, url: str, supabase: Client) -> None:
+        self.table = boto3.resource("dynamodb").Table("x")
+        self.client = OpenAI()
+        self.fast = AsyncOpenAI()
+        self.db = firestore.Client()
+        self.adb = firestore.AsyncClient()
+        self.vectors = QdrantClient(url)
+        self.avectors = AsyncQdrantClient(url)
+        self.es = Elasticsearch(url)
+        self.container = CosmosClient(url).get_database_client("x").get_container_client("y")
+        self.acontainer = AsyncCosmosClient(url).get_database_client("x").get_container_client("y")
+        self.supabase = supabase
+
+    async def a(self) -> Any:
+        return self.table.query(Limit=1)  # CKF215
+
+    async def b(self) -> Any:
+        return self.client.chat.completions.create(model="x", messages=[])  # CKF215
+
+    async def c(self) -> Any:
+        return await self.fast.chat.completions.create(model="x", messages=[])
+
+    async def d(self) -> Any:
+        return self.db.collection("threads").document("x").get()  # CKF215
+
+    async def e(self) -> Any:
+        return await self.adb.collection("threads").document("x").get()
+
+    async def f(self) -> Any:
+        return self.vectors.search("x", [0.1])  # CKF215
+
+    async def g(self) -> Any:
+        return await self.avectors.search("x", [0.1])
+
+    async def h(self) -> Any:
+        return self.es.search(index="x")  # CKF215
+
+    async def i(self) -> Any:
+        return list(self.container.query_items("SELECT * FROM c"))  # CKF215
+
+    async def j(self) -> Any:
+        return [d async for d in self.acontainer.query_items("SELECT * FROM c")]
+
+    async def k(self) -> Any:
+        return self.supabase.table("threads").select("*").eq("owner", "x").execute()  # CKF215
+
+    async def l(self) -> Any:
+        return db.table("threads").select("*").execute()  # CKF215
+
+    async def m(self) -> Any:
+        return Runner.run_sync(Agent(name="x"), "y")  # CKF215
+
+    async def n(self) -> Any:
+        stream = self.client.responses.create(model="x", input="y", stream=True)  # CKF215
+        for event in stream:
+            yield event
+
+    async def o(self) -> Any:
+        stream = await self.fast.responses.create(model="x", input="y", stream=True)
+        async for event in stream:
+            yield event
