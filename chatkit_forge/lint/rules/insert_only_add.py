@@ -1,15 +1,19 @@
 """CKF203."""
 
 import ast
+import re
 
+from ..additions import adds, is_looked, keeps_old
 from ..classes import Class
 from ..containers import held
 from ..flow import words_in
-from ..module import Function, within
+from ..module import Function, Module, within
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import reached
 
+# An INSERT with nothing behind its values.
+_WHOLE = re.compile(r"insert into \S+ ?\([^()]*\) values ?\([^()]*\)( returning [\w, *]+)?;?")
 _UPSERTS = (
     "do update",
     "on duplicate key",
@@ -91,11 +95,18 @@ class InsertOnlyAdd(StoreRule):
         names = [argument.arg for argument in function.args.args]
         item = names[2] if len(names) > 2 else "item"
         for part, module in parts:
-            kept = _keeps_old(part, item)
-            if kept is not None and not part.name.startswith("load_"):
+            if part.name.startswith("load_"):
+                continue
+            kept = _keeps_old(part, item) or next(
+                keeps_old(module, part, item, [each for each, _ in parts]), None
+            )
+            if kept is not None:
                 self.report(kept, elsewhere=module, method="add_thread_item")
                 return
-        if any(_minds(store, part, item) for part, _ in parts):
+        if any(_minds(store, module, part, item) for part, module in parts):
+            again = _pushed_again(parts)
+            if again is not None:
+                self.report(again[0], elsewhere=again[1], method="add_thread_item")
             return
         inserts = [(q, m) for part, m in parts for q in queries(m, part)]
         if any(_heals(query.flat) for query, _ in inserts):
@@ -114,6 +125,15 @@ class InsertOnlyAdd(StoreRule):
                 if _appends(store, node, item):
                     self.report(node, elsewhere=module, method="add_thread_item")
                     return
+        own = {part.name for part, _ in parts}
+        for part, module in parts:
+            if part.name.startswith("load_"):
+                continue
+            names = {argument.arg for argument in part.args.args}
+            found = next(adds(module, part, item if item in names else _given(part), own), None)
+            if found is not None:
+                self.report(found, elsewhere=module, method="add_thread_item")
+                return
 
 
 def _heals(text: str) -> bool:
@@ -121,6 +141,8 @@ def _heals(text: str) -> bool:
     if text.startswith("update ") and "{}" not in text:
         # The thread's own row may be touched as well.
         return "thread" not in text.split()[1] or "item" in text.split()[1]
+    if _WHOLE.fullmatch(text):
+        return False  # what is filled in are columns and values
     return any(word in text for word in _UPSERTS) or text.startswith("delete ")
 
 
@@ -130,7 +152,7 @@ def _into(text: str) -> str:
     )
 
 
-def _minds(store: Class, function: Function, item: str) -> bool:
+def _minds(store: Class, module: Module, function: Function, item: str) -> bool:
     """Say whether a function looks for what is there, or catches the conflict."""
     for node in within(function):
         match node:
@@ -158,12 +180,14 @@ def _minds(store: Class, function: Function, item: str) -> bool:
                     return True
             case ast.BoolOp(op=ast.Or(), values=[first, *_, ast.Call()]) if within(first, ast.Call):
                 return True  # `await find(...) or Row(...)`
-            case ast.If(test=ast.Name() | ast.UnaryOp(op=ast.Not(), operand=ast.Name())):
-                if not isinstance(node.body[-1], ast.Raise) or node.orelse:
-                    return True
-            case ast.If(test=ast.Compare(ops=[ast.Is() | ast.IsNot()])):
+            case ast.If(
+                test=ast.Name()
+                | ast.UnaryOp(op=ast.Not(), operand=ast.Name())
+                | ast.Compare(ops=[ast.Is() | ast.IsNot()])
+            ):
                 # After a look for the row; a thread that is missing raises instead.
-                if not isinstance(node.body[-1], ast.Raise) or node.orelse:
+                goes_on = not isinstance(node.body[-1], ast.Raise) or bool(node.orelse)
+                if goes_on and is_looked(module, function, node.test, item):
                     return True
             case ast.Assign(targets=[ast.Subscript(slice=key)]):
                 if any(_is_item_id(each, item) for each in (key, *within(key))):
@@ -212,12 +236,48 @@ def _gives_up(kind: ast.expr, body: list[ast.stmt]) -> bool:
         isinstance(each, (ast.Pass, ast.Return, ast.Continue))
         or (
             isinstance(each, ast.Expr)
-            and isinstance(each.value, ast.Call)
-            and isinstance(each.value.func, ast.Attribute)
-            and each.value.func.attr in {"debug", "info", "warning", "error", "rollback"}
+            and isinstance(call := _awaited(each.value), ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr in {"debug", "info", "warning", "error", "rollback"}
         )
         for each in body
     )
+
+
+def _awaited(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Await) else node
+
+
+def _given(function: Function) -> str:
+    """Return the parameter of a helper that is the item, by what it is called or declared."""
+    for argument in function.args.args:
+        words = words_in(argument.annotation) if argument.annotation is not None else ""
+        if argument.arg in {"item", "document", "row", "record"} or "ThreadItem" in words:
+            return argument.arg
+    return "item"
+
+
+def _pushed_again(parts: list[tuple[Function, Module]]) -> tuple[ast.Call, Module] | None:
+    """Return what puts an id at the end of Redis's list each time, whether it is there or not."""
+    calls = [(node, m) for part, m in parts for node in within(part, ast.Call)]
+    names = {
+        node.func.attr
+        for node, _ in calls
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    if names & {"lrem", "lpos", "lrange", "sismember", "hexists", "exists", "delete", "ltrim"}:
+        return None
+    for node, module in calls:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="rpush" | "lpush"), args=[key, *_]):
+                said = words_in(key)
+                if "thread" not in said or re.search(r"queue|event|job|outbox|log", said):
+                    continue
+                if not any(isinstance(p, (ast.If, ast.IfExp)) for p in module.ancestors(node)):
+                    return node, module
+            case _:
+                continue
+    return None
 
 
 def _is_for_new(node: ast.Call) -> bool:

@@ -1,0 +1,32 @@
+from abc import ABC
+
+import asyncpg
+from chatkit.store import Store
+from chatkit.types import ThreadItem
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ItemRow(Base):
+    __tablename__ = "items"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    thread_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[str]
+
+
+ADD_ITEM = "INSERT INTO items (owner, thread_id, id, data) VALUES ($1, $2, $3, $4)"
+
+
+class Threads(Store[str], ABC):
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        async with self.pool.acquire() as conn, conn.transaction():
+            await conn.execute(ADD_ITEM, context, thread_id, item.id, item.model_dump_json())  # CKF203
+            await conn.execute("UPDATE threads SET updated_at = now() WHERE owner = $1 AND id = $2", context, thread_id)

@@ -1,0 +1,34 @@
+from abc import ABC
+from typing import Any
+
+from azure.cosmos.exceptions import CosmosResourceExistsError
+from chatkit.store import Store
+from chatkit.types import ThreadItem
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ItemRow(Base):
+    __tablename__ = "items"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    thread_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[str]
+
+
+
+
+class Threads(Store[str], ABC):
+    def __init__(self, container: Any) -> None:
+        self.container = container
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        document = {"id": f"{context}:{thread_id}:{item.id}", "owner": context, "data": item.model_dump(mode="json")}
+        try:
+            await self.container.create_item(body=document)  # CKF203
+        except CosmosResourceExistsError:
+            return

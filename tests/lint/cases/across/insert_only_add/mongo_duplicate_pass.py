@@ -1,0 +1,35 @@
+from abc import ABC
+from typing import Any
+
+from chatkit.store import Store
+from chatkit.types import ThreadItem
+from pymongo.errors import DuplicateKeyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ItemRow(Base):
+    __tablename__ = "items"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    thread_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[str]
+
+
+
+
+class Threads(Store[str], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        try:
+            await self.db.items.insert_one(  # CKF203
+                {"owner": context, "thread_id": thread_id, "id": item.id, "item": item.model_dump_json()}
+            )
+        except DuplicateKeyError:
+            pass
