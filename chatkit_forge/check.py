@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import baseline, cache, check_settings, interpreter
 from .cache import Answer
 from .check_settings import Given
-from .discover import Found, Unreadable, discover, stamps
+from .discover import Found, Unreadable, about_chatkit, discover, stamps
 from .errors import UsageError
 from .interpreter import Interpreter
 from .lint.finding import Finding
@@ -19,6 +20,7 @@ from .report.deliver import deliver, statistics
 
 if TYPE_CHECKING:
     from .look import Looker
+    from .project_types import ProjectTypes
 
 Finder = Callable[[Mapping[str, bytes]], list[Finding]]
 
@@ -87,11 +89,24 @@ def _answer(
     key = cache.key(request.root, place, (request.paths, request.given, rest), found)
     answer = cache.load(key)
     if answer is None:
-        eye = _looker(request, place)
-        result = eye.look(found, types=eye.settings.types)
+        with _pyright(request, place, found) as pyright:
+            eye = _looker(request, place)
+            result = eye.look(found, pyright)
         answer = Answer(result.findings, list(result.texts), eye.sdk.version, eye.recorded)
         cache.store(key, answer)
     return answer
+
+
+def _pyright(
+    request: CheckRequest, place: Interpreter, found: Sequence[Found | Unreadable]
+) -> AbstractContextManager["ProjectTypes | None"]:
+    """Start pyright where types are wanted, before our rules are loaded: it takes the longest."""
+    wanted = check_settings.types(request.root, request.given) and place.chatkit is not None
+    if not wanted or not any(isinstance(f, Found) and about_chatkit(f.data) for f in found):
+        return nullcontext()
+    from .project_types import ProjectTypes  # noqa: PLC0415  only with types
+
+    return ProjectTypes(request.root, place)
 
 
 def _texts(answer: Answer, found: Sequence[Found | Unreadable]) -> dict[str, str]:
@@ -152,7 +167,7 @@ def _finder(eye: "Looker") -> Finder:
 
     def find(current: Mapping[str, bytes]) -> list[Finding]:
         now = [Found(PurePosixPath(path), data) for path, data in current.items()]
-        return eye.look(now, types=False).findings
+        return eye.look(now).findings
 
     return find
 

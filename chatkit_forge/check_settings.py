@@ -56,14 +56,16 @@ def settle(root: Path, given: Given) -> Settings:
         pattern: codes(values, known, f"per-file-ignores of {pattern!r}")
         for pattern, values in _lists(table, "per-file-ignores").items()
     }
-    types = table.get("types", True)
-    if not isinstance(types, bool):
+    selection = Selection(select, ignore, more, per_file)
+    return Settings(selection, _severities(table, known), types(root, given))
+
+
+def types(root: Path, given: Given) -> bool:
+    """Say whether pyright is asked as well."""
+    configured = _table(root).get("types", True)
+    if not isinstance(configured, bool):
         raise UsageError("[tool.chatkit-forge] types must be true or false")
-    return Settings(
-        selection=Selection(select, ignore, more, per_file),
-        severity=_severities(table, known),
-        types=given.types and types,
-    )
+    return given.types and configured
 
 
 def exclude(root: Path) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 import gc
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .check_settings import Settings
-from .discover import Found, Unreadable, about_chatkit
+from .discover import Found, Unreadable
 from .errors import ToolBroken
 from .interpreter import Interpreter
 from .lint import engine, files, suppress
@@ -40,37 +40,30 @@ class Looker:
     sdk: SdkFacts
     recorded: bool
 
-    def look(self, found: Iterable[Found | Unreadable], *, types: bool) -> Checked:
-        """Return what is wrong in these files; `types` asks pyright as well."""
+    def look(
+        self, found: Iterable[Found | Unreadable], pyright: "ProjectTypes | None" = None
+    ) -> Checked:
+        """Return what is wrong in these files, with what pyright says, if it was started."""
         with _no_collection():
-            return self._look(found, types=types)
+            return self._look(found, pyright)
 
-    def _look(self, found: Iterable[Found | Unreadable], *, types: bool) -> Checked:
-        every = list(found)
-        wanted = types and any(isinstance(f, Found) and about_chatkit(f.data) for f in every)
-        with self._pyright() if wanted else nullcontext() as pyright:
-            project = Project(self.root)
-            modules, findings = files.parse(every, project)
-            if pyright is not None:
-                pyright.begin([module.path for module in modules])
-            rules = self.settings.selection.rules(engine.all_rules())
-            # With pyright at work, ours is done long before.
-            alone = pyright is not None
-            ours = engine.run(modules, project, self.sdk, rules, alone=alone)
-            if pyright is not None and modules:
-                from .lint import typed  # noqa: PLC0415  only with types
+    def _look(self, found: Iterable[Found | Unreadable], pyright: "ProjectTypes | None") -> Checked:
+        project = Project(self.root)
+        modules, findings = files.parse(found, project)
+        if pyright is not None:
+            pyright.begin([module.path for module in modules])
+        rules = self.settings.selection.rules(engine.all_rules())
+        # With pyright at work, ours is done long before.
+        ours = engine.run(modules, project, self.sdk, rules, alone=pyright is not None)
+        if pyright is not None and modules:
+            from .lint import typed  # noqa: PLC0415  only with types
 
-                ours = typed.merged(ours, pyright.finish())
+            ours = typed.merged(ours, pyright.finish())
         findings += _unsilenced(ours, modules)
         severity, keeps = self.settings.severity, self.settings.selection.keeps
         levels = [replace(f, severity=severity.get(f.code, f.severity)) for f in findings]
         texts = {module.path: module.text for module in modules}
         return Checked(sorted(filter(keeps, levels), key=lambda finding: finding.key), texts)
-
-    def _pyright(self) -> "ProjectTypes":
-        from .project_types import ProjectTypes  # noqa: PLC0415  only with types
-
-        return ProjectTypes(self.root, self.interpreter)
 
 
 def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:
