@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from .errors import UsageError
 from .lint.finding import Severity
-from .lint.selection import Selection, codes
+from .lint.selection import BUILT_IN, Selection, codes
 from .pyproject import load
 
 _KEYS = frozenset({
@@ -127,9 +127,11 @@ def _severities(table: Mapping[str, Any], known: Sequence[str]) -> dict[str, Sev
     if not isinstance(value, dict):
         raise UsageError("pyproject.toml: [tool.chatkit-forge.severity] must be a table")
     found: dict[str, Severity] = {}
-    for code, level in cast("dict[str, object]", value).items():
-        codes([code], known, "pyproject.toml: severity")
-        if level not in _SEVERITIES:
-            raise UsageError(f"pyproject.toml: severity of {code} must be error or warning")
-        found[code] = cast("Literal['error', 'warning']", level)
+    # The longest prefix last: it decides.
+    for prefix, level in sorted(cast("dict[str, object]", value).items()):
+        chosen = codes([prefix], known, "pyproject.toml: severity")
+        if not isinstance(level, str) or level not in _SEVERITIES:
+            raise UsageError(f"pyproject.toml: severity of {prefix} must be error or warning")
+        those = [code for code in (*known, *BUILT_IN) if code.startswith(chosen)] or chosen
+        found |= dict.fromkeys(those, cast("Severity", level))
     return found

@@ -1,6 +1,7 @@
 """Paths -> the Python files worth reading: not ignored, and about ChatKit."""
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ _NOT_OURS = frozenset({
     ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv",
     "__pycache__", "node_modules", "site-packages",
 })  # fmt: skip
+# What a line of `.gitignore` that means nothing ends in; "[z-a]" fails as a regular expression.
+_NO_PATTERN = (ValueError, re.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def _spec(lines: Sequence[str], source: str | None = None) -> pathspec.GitIgnore
     """
     try:
         return pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
+    except _NO_PATTERN as error:
         if source is not None:
             raise UsageError(f"{source}: {error}") from error
         return pathspec.GitIgnoreSpec.from_lines(line for line in lines if _means(line))
@@ -167,7 +170,7 @@ def _spec(lines: Sequence[str], source: str | None = None) -> pathspec.GitIgnore
 def _means(line: str) -> bool:
     try:
         pathspec.GitIgnoreSpec.from_lines([line])
-    except ValueError:
+    except _NO_PATTERN:
         return False
     return True
 

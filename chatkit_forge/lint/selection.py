@@ -9,7 +9,8 @@ from .finding import Finding
 from .rule import Rule
 
 # Reported by the engine itself: what cannot be read or parsed, and comments that ignore nothing.
-BUILT_IN = {"CKF001": "unreadable-file", "CKF002": "unused-ignore"}
+_UNCHECKED = "CKF001"
+BUILT_IN = {_UNCHECKED: "unreadable-file", "CKF002": "unused-ignore"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ class Selection:
         return tuple(rule for rule in known if self.wants(rule.code))
 
     def wants(self, code: str) -> bool:
-        """Say whether findings of this code are wanted; the longer prefix decides."""
+        """Say whether findings of this code are wanted; the longer prefix decides.
+
+        A file that was not checked is named whatever is selected: nobody may take it for clean.
+        """
         wanted = (*self.select, *self.extend)
         chosen = max((len(p) for p in wanted if code.startswith(p)), default=-1)
         ignored = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
-        return ignored < chosen or (ignored < 0 and not self.select)
+        return ignored < chosen or (ignored < 0 and (not self.select or code == _UNCHECKED))
 
     def keeps(self, finding: Finding) -> bool:
         """Say whether a finding is wanted in its file."""

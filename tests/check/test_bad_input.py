@@ -182,7 +182,7 @@ def test_a_working_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
 def test_odd_lines_of_gitignore_are_passed_over(tmp_path: Path) -> None:
     """Git takes no offence at them; the other lines count. In our own settings they are wrong."""
     folder = write(
-        tmp_path / "p", {".gitignore": b"!\nb\\\n\xff\nc.py\n", "a.py": BAD, "c.py": BAD}
+        tmp_path / "p", {".gitignore": b"!\nb\\\n\xff\n[z-a]\nc.py\n", "a.py": BAD, "c.py": BAD}
     )
     assert [entry["path"] for entry in found(folder)] == ["a.py"]
     write(folder, {"pyproject.toml": "[tool.chatkit-forge]\nexclude = ['!']\n"})
