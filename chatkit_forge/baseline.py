@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -11,6 +11,8 @@ from typing import cast
 from .errors import ForgeError, UsageError
 from .lint.finding import Finding
 from .report.fingerprint import fingerprints
+
+Asked = Callable[[Mapping[str, str]], bool]
 
 
 class StaleBaselineError(ForgeError):
@@ -76,11 +78,11 @@ def compare(
     findings: Sequence[Finding],
     texts: Mapping[str, str],
     known: Sequence[dict[str, str]],
-    looked_at: frozenset[str],
+    asked: Asked,
 ) -> Compared:
     """Part findings from those that a baseline knows.
 
-    An entry is stale when its finding is gone from a file that was looked at in this run.
+    An entry is stale when its finding is gone and this run would have found it: `asked` says so.
     """
     waiting = {entry["fingerprint"]: entry for entry in known}
     new: list[Finding] = []
@@ -91,8 +93,9 @@ def compare(
             new.append(finding)
         else:
             kept.append(entry)
-    stale = [entry for entry in waiting.values() if entry["path"] in looked_at]
-    kept += [entry for entry in waiting.values() if entry["path"] not in looked_at]
+    stale: list[dict[str, str]] = []
+    for entry in waiting.values():
+        (stale if asked(entry) else kept).append(entry)
     return Compared(new, kept, stale)
 
 
@@ -112,13 +115,19 @@ def entries(findings: Sequence[Finding], texts: Mapping[str, str]) -> list[dict[
             "code": finding.code,
             "fingerprint": name,
             "message": finding.message,
+            "pyright": finding.pyright,
         }
         for finding, name in zip(findings, fingerprints(findings, texts), strict=True)
     ]
 
 
+def is_typed(entry: Mapping[str, str]) -> bool:
+    """Say whether pyright saw what an entry stands for: without types it may go unseen."""
+    return bool(entry.get("pyright")) or not entry["code"].startswith("CKF")
+
+
 def without_known(
-    root: Path, shown: str, findings: Sequence[Finding], texts: Mapping[str, str]
+    root: Path, shown: str, findings: Sequence[Finding], texts: Mapping[str, str], asked: Asked
 ) -> list[Finding]:
     """Return the findings that the baseline does not hold; keep the file up to date.
 
@@ -134,8 +143,7 @@ def without_known(
         _write(path, shown, found)
         print(f"wrote {shown} with {len(found)} findings", file=sys.stderr)
         return []
-    looked_at = frozenset(texts) | {finding.path for finding in findings}
-    compared = compare(findings, texts, known, looked_at)
+    compared = compare(findings, texts, known, asked)
     if compared.stale and in_ci:
         raise StaleBaselineError(shown, compared.stale)
     if compared.stale:

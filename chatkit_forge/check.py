@@ -16,7 +16,7 @@ from .interpreter import Interpreter
 from .lint.finding import Finding
 from .lint.source import decode
 from .report import FORMATS
-from .report.deliver import deliver, statistics
+from .report.deliver import deliver, for_people, statistics
 
 if TYPE_CHECKING:
     from .look import Looker
@@ -66,10 +66,13 @@ def check(request: CheckRequest) -> int:
     left = answer.findings
     known = check_settings.baseline(request.root, request.given)
     if known is not None:
-        left = baseline.without_known(request.root, known, left, texts)
+        asked = _asked(request, found, texts, left)
+        left = baseline.without_known(request.root, known, left, texts, asked)
     deliver(request.root, request.outputs, left, texts)
     if request.statistics:
-        sys.stdout.write(statistics(left))
+        # Not into a report that a program reads.
+        plain = for_people(request.outputs)
+        (sys.stdout if plain else sys.stderr).write(statistics(left))
     _say_how(request, place, answer, left)
     return 1 if left else 0
 
@@ -117,6 +120,31 @@ def _texts(answer: Answer, found: Sequence[Found | Unreadable]) -> dict[str, str
         for file in found
         if isinstance(file, Found) and str(file.path) in looked_at
     }
+
+
+def _asked(
+    request: CheckRequest,
+    found: Sequence[Found | Unreadable],
+    texts: Mapping[str, str],
+    findings: Sequence[Finding],
+) -> baseline.Asked:
+    """Return what says whether this run would have found what an entry of a baseline stands for.
+
+    Not of a code that was left out, nor of pyright's without types, nor in a file that was not
+    checked.
+    """
+    others = {str(f.path) for f in found if isinstance(f, Found) and not about_chatkit(f.data)}
+    whole = (texts.keys() | others) - {f.path for f in findings if f.code == "CKF001"}
+
+    def asked(entry: Mapping[str, str]) -> bool:
+        path = entry["path"]
+        if path not in whole and (request.root / path).exists():
+            return False
+        settings = check_settings.settle(request.root, request.given)
+        typed = settings.types or not baseline.is_typed(entry)
+        return typed and settings.selection.wants(entry["code"])
+
+    return asked
 
 
 def _show(request: CheckRequest, eye: "Looker", found: list[Found | Unreadable]) -> int:

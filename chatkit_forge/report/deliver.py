@@ -34,10 +34,14 @@ def deliver(
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from . import github  # noqa: PLC0415  only there
 
-        # Not into a report that a program reads.
-        if all(name in {"full", "concise"} for name, target in outputs if target is None):
+        if for_people(outputs):
             sys.stdout.write(github.render(findings))
         github.write_summary(findings)
+
+
+def for_people(outputs: Sequence[tuple[str, str | None]]) -> bool:
+    """Say whether the standard output is read by people, not by a program."""
+    return all(name in {"full", "concise"} for name, target in outputs if target is None)
 
 
 def statistics(findings: Sequence[Finding]) -> str:

@@ -76,6 +76,9 @@ def test_selection_from_the_command_and_the_project(tmp_path: Path) -> None:
     assert len(found(folder, "--extend-select", "CKF107")) == 1
     assert len(found(folder, "--select", "CKF107", "--ignore", "CKF2")) == 1
     assert found(folder, "--select", "CKF2") == []
+    write(folder, {"b.py": f"{BAD}def (\n"})
+    assert [each["code"] for each in found(folder, "--select", "CKF2")] == ["CKF001"]
+    assert found(folder, "--select", "CKF2", "--ignore", "CKF001") == []
 
 
 def test_severity_and_files_from_the_project(tmp_path: Path) -> None:
@@ -90,6 +93,8 @@ def test_severity_and_files_from_the_project(tmp_path: Path) -> None:
         {"a.py": BAD, "tests/b.py": BAD, "old/c.py": BAD, "pyproject.toml": settings},
     )
     assert [(e["path"], e["severity"]) for e in found(folder)] == [("a.py", "warning")]
+    write(folder, {"pyproject.toml": "[tool.chatkit-forge.severity]\nCKF1 = 'warning'\n"})
+    assert {e["severity"] for e in found(folder)} == {"warning"}
 
 
 def test_a_comment_silences_one_code_on_its_line(tmp_path: Path) -> None:
@@ -138,6 +143,40 @@ def test_a_baseline_only_shrinks(tmp_path: Path) -> None:
     assert check(folder, "--no-types", "--baseline", "known.json").returncode == 1
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--no-types"], ["--select", "CKF2", "--no-types"], ["--ignore", "CKF1,report"]]
+)
+def test_a_baseline_keeps_what_this_run_did_not_ask_for(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    """Without types, or with fewer rules, nothing is stale that was not looked for."""
+    folder = write(tmp_path / "p", {"a.py": f'{BAD}TEXT: int = "no"\n'})
+    assert check(folder, "--baseline", "known.json").returncode == 0
+    before = (folder / "known.json").read_text()
+    assert "reportAssignmentType" in before
+    for environment in ({}, {"CI": "true"}):
+        part = check(folder, "--baseline", "known.json", *arguments, environment=environment)
+        assert (part.returncode, (folder / "known.json").read_text()) == (0, before)
+
+
+def test_a_baseline_outlives_a_file_that_does_not_parse_but_not_one_that_is_gone(
+    tmp_path: Path,
+) -> None:
+    """A half-written file loses no entries; a file that was removed, or left ChatKit, loses all."""
+    folder = write(tmp_path / "p", {"a.py": BAD, "b.py": BAD, "c.py": BAD})
+    check(folder, "--no-types", "--baseline", "known.json")
+    before = (folder / "known.json").read_text()
+    write(folder, {"b.py": f"{BAD}def (\n"})
+    assert check(folder, "--no-types", "--baseline", "known.json").returncode == 1
+    assert (folder / "known.json").read_text() == before
+    (folder / "b.py").unlink()
+    write(folder, {"c.py": "TEXT = 1\n"})
+    ci = {"CI": "true"}
+    in_ci = check(folder, "--no-types", "--baseline", "known.json", environment=ci)
+    assert (in_ci.returncode, in_ci.stdout) == (1, "")
+    assert "2 findings that are gone" in in_ci.stderr
+
+
 def test_github_gets_annotations_and_a_summary(tmp_path: Path) -> None:
     """Ten a kind at most, the rest counted, and all of them in the step's summary."""
     many = BAD + "".join(
@@ -179,6 +218,8 @@ def test_wrong_options_are_one_line(tmp_path: Path, arguments: list[str], words:
         ("ignore = ['CKF9']", "ignore: 'CKF9' is the code of no rule"),
         ("colour = true", "has no 'colour'"),
         ("severity = {CKF107 = 'fatal'}", "severity of CKF107 must be error or warning"),
+        ("severity = {CKF107 = ['error']}", "severity of CKF107 must be error or warning"),
+        ("exclude = ['[z-a]']", "exclude: bad character range z-a"),
         ("types = 'no'", "types must be true or false"),
     ],
 )

@@ -115,3 +115,10 @@ def test_nothing_found_is_a_whole_report(name: str, tmp_path: Path) -> None:
         assert ElementTree.fromstring(result.stdout).get("failures") is None  # noqa: S314
     else:
         json.loads(result.stdout)
+
+
+def test_statistics_do_not_stand_in_a_report_that_a_program_reads(project: Path) -> None:
+    """They are for people: beside JSON they go where people read."""
+    result = check(project, "--no-types", "--format", "json", "--statistics")
+    counts = [line.split()[:2] for line in result.stderr.splitlines() if " CKF" in line]
+    assert sum(int(count) for count, _ in counts) == len(json.loads(result.stdout)) > 0
