@@ -88,8 +88,7 @@ class JsonMutatedInPlace(StoreRule):
             for part, module in reached(store, function):
                 parts.setdefault(part, module)
         for part, module in parts.items():
-            if not self._tells(store, part):
-                self._look(store, part, module)
+            self._look(store, part, module)
 
     def _tells(self, store: Class, function: Function) -> bool:
         """Say whether a function, or a helper of its own, tells the session of the change."""
@@ -104,7 +103,7 @@ class JsonMutatedInPlace(StoreRule):
         rows: Rows = {}
         for name, table in _rows(store, owner, function, module):
             rows[name] = table or rows.get(name)
-        if not rows:
+        if not rows or self._tells(store, function):
             return
         aliases = _aliases(function, rows)
         for node in within(function, ast.Assign, ast.AugAssign, ast.Call, ast.Delete):
