@@ -88,7 +88,7 @@ def claims(frame: Frame, node: ast.expr | None, left: int = 24) -> Iterator[Clai
     if node is None or not left or frame.depth > 4:
         return
     left -= 1
-    read = _read(frame, node, left)
+    read = claim_at(frame, node, left)
     if read is not None:
         yield read
         if isinstance(node, ast.Call):
@@ -255,7 +255,7 @@ def _is_in_path(function: Function, name: str) -> bool:
     )
 
 
-def _read(frame: Frame, node: ast.expr, left: int) -> Claim | None:
+def claim_at(frame: Frame, node: ast.expr, left: int = 24) -> Claim | None:
     """Return the claim that is read by a key of a request, or of a part of it."""
     match node:
         case ast.Subscript(value=value, slice=ast.Constant(value=str() | bytes() as key)):
@@ -438,7 +438,11 @@ def is_request(frame: Frame, node: ast.expr) -> bool:
             if values:
                 return any(is_request(frame, value) for value in values if value is not node)
             return name in _REQUEST_NAMES
-        case ast.Attribute(attr="request" | "req" | "websocket"):
+        case (
+            ast.Attribute(attr="request" | "req" | "websocket")
+            | ast.Subscript(slice=ast.Constant(value="request" | "http_request"))
+            | ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value="request"), *_])
+        ):
             return True
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name in _REQUESTS

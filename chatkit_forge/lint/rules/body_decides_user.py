@@ -4,7 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..claims import Claim, claims, source
+from ..claims import Claim, claim_at, claims, source
+from ..classes import Class
 from ..frames import Frame
 from ..identity import Slot, is_about, is_who, slots
 from ..module import Function, within
@@ -29,6 +30,9 @@ _LOOKS = re.compile(
     r"a?(get|find|load(?!s)|fetch|look|by_|user|select|query|scalar|read|first|one|retrieve|resolve"
     r"|ensure|upsert|create|filter)|[A-Z]"
 )
+
+# Parts of a request that a store has no other reason to ask for a user.
+_OPEN = frozenset({"header", "query", "cookie"})
 
 
 class BodyDecidesUser(Rule):
@@ -64,6 +68,24 @@ class BodyDecidesUser(Rule):
     name = "body-decides-user"
     message = "{source} decides who the user is ({key})"
     hint = "take the user from a session or a checked token"
+
+    def visit_store(self, store: Class) -> None:
+        """Look at a store that is handed the request itself, and asks it for the user."""
+        self._inside(store)
+
+    def visit_server(self, server: Class) -> None:
+        """Look at a server in the same way."""
+        self._inside(server)
+
+    def _inside(self, found: Class) -> None:
+        for function in found.own.values():
+            frame = Frame(self.project, self.module, function)
+            for node in within(function, ast.Subscript, ast.Call):
+                if not isinstance(node, (ast.Subscript, ast.Call)):
+                    continue
+                claim = claim_at(frame, node)
+                if claim is not None and claim.kind in _OPEN and is_who(claim.key):
+                    self._report(Slot("", frame, node), iter((claim,)))
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at what gives a request to ChatKit, or asks a store for somebody."""
