@@ -177,8 +177,8 @@ class _Edits(cst.CSTTransformer):
     ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
         """Put in what replaces a node."""
         if original_node in self._expressions:
-            new = cst.parse_expression(self._expressions[original_node])
-            return _kept(updated_node, new)
+            new = cst.parse_expression(self._expressions[original_node]).visit(_AsWritten())
+            return _kept(updated_node, cst.ensure_type(new, cst.BaseExpression))
         if isinstance(original_node, cst.SimpleStatementLine):
             return self._line(original_node, updated_node)
         if original_node in self._bodies:
@@ -225,6 +225,27 @@ class _Edits(cst.CSTTransformer):
         spaced = [each.with_changes(leading_lines=[cst.EmptyLine(indent=False)]) for each in added]
         kept = [line for line in body.body if not _is_filler(line)] if codes else list(body.body)
         return updated.with_changes(body=body.with_changes(body=[*kept, *spaced]))
+
+
+class _AsWritten(cst.CSTTransformer):
+    """Keep the lines of a piece of the source where they were.
+
+    They begin with the whole indentation; libcst would put that of the block before it again.
+    """
+
+    def leave_ParenthesizedWhitespace(
+        self,
+        original_node: cst.ParenthesizedWhitespace,
+        updated_node: cst.ParenthesizedWhitespace,
+    ) -> cst.ParenthesizedWhitespace:
+        """Put no indentation before the line after a break."""
+        return updated_node.with_changes(indent=False)
+
+    def leave_EmptyLine(
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine:
+        """Put none before a line that is empty, or has only a comment."""
+        return updated_node.with_changes(indent=False)
 
 
 def _is_filler(line: cst.BaseStatement) -> bool:

@@ -69,6 +69,27 @@ def test_comments_and_formatting_stay() -> None:
     assert mended(before) == after
 
 
+def test_lines_of_a_call_inside_a_function_stay_where_they_were() -> None:
+    """A call over several lines keeps its indentation, comments and empty lines between too."""
+    before = (
+        "from datetime import datetime\n"
+        "from chatkit.types import ThreadMetadata\n"
+        "\n\n"
+        "def new(now: datetime) -> ThreadMetadata:\n"
+        "    if now:\n"
+        "        return ThreadMetadata(\n"
+        '            id="t",  # the id\n'
+        "            # when\n"
+        "\n"
+        "            created_at=now,\n"
+        "            updated_at=now,\n"
+        "        )\n"
+        '    return ThreadMetadata(id="u", created_at=now)\n'
+    )
+    after = before.replace("updated_at=now", 'metadata={"updated_at": now}')
+    assert mended(before) == after
+
+
 def test_unsafe_fixes_are_only_made_when_asked_for() -> None:
     """A stub for a missing method is unsafe; with --fix alone it is not written."""
     text = (
