@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ..lint.finding import Finding
+from ..lint.selection import BUILT_IN
 from ..lint.source import lines
 from .concise import line
 
@@ -47,6 +48,6 @@ def _block(finding: Finding, source: Sequence[str]) -> list[str]:
     if finding.fix is not None:
         option = "--fix" if finding.fix.safety == "safe" else "--unsafe-fixes"
         block.append(f"      = {option} mends it\n")
-    if finding.code.startswith("CKF"):
+    if finding.code.startswith("CKF") and finding.code not in BUILT_IN:
         block.append(f"      = chatkit-forge explain {finding.code}\n")
     return block

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..errors import UsageError
 from ..lint.finding import Finding
 
 # GitHub shows this many of a kind and step, and drops the rest without a word.
@@ -40,7 +41,10 @@ def _property(text: str) -> str:
 
 
 def write_summary(findings: Sequence[Finding]) -> None:
-    """Append a table of all findings to the step's summary, where GitHub names a file for it."""
+    """Append a table of all findings to the step's summary, where GitHub names a file for it.
+
+    Raises UsageError when that file cannot be written.
+    """
     name = os.environ.get("GITHUB_STEP_SUMMARY")
     if not name or not findings:
         return
@@ -50,8 +54,11 @@ def write_summary(findings: Sequence[Finding]) -> None:
         for finding in findings
     ]
     head = "### chatkit-forge check\n\n| | where | code | what |\n|---|---|---|---|\n"
-    with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(head + "".join(rows) + "\n")
+    try:
+        with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(head + "".join(rows) + "\n")
+    except OSError as error:
+        raise UsageError(f"cannot write GITHUB_STEP_SUMMARY, {name}: {error.strerror}") from error
 
 
 def _cell(text: str) -> str:

@@ -189,6 +189,8 @@ def test_github_gets_annotations_and_a_summary(tmp_path: Path) -> None:
     assert result.stdout.count("::error file=a.py,line=") == 10
     assert "+3 more errors" in result.stdout
     assert summary.read_text().count("| CKF107 |") == 13
+    lost = check(folder, "--no-types", environment={**environment, "GITHUB_STEP_SUMMARY": "no/x"})
+    assert (lost.returncode, "cannot write GITHUB_STEP_SUMMARY" in lost.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,11 @@ def test_statistics_do_not_stand_in_a_report_that_a_program_reads(project: Path)
     result = check(project, "--no-types", "--format", "json", "--statistics")
     counts = [line.split()[:2] for line in result.stderr.splitlines() if " CKF" in line]
     assert sum(int(count) for count, _ in counts) == len(json.loads(result.stdout)) > 0
+
+
+def test_only_rules_are_explained(project: Path) -> None:
+    """The hint to read more stands where there is more: not with a file that does not parse."""
+    shown = check(project, "--no-types").stdout
+    assert "CKF001" in shown
+    assert "explain CKF001" not in shown
+    assert "explain CKF107" in shown
