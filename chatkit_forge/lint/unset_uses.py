@@ -102,6 +102,24 @@ class Handed:
             case _:
                 return False
 
+    def asks_property(self, function: Function, names: set[str], before: ast.AST) -> bool:
+        """Say whether a function reads a property, before a node, that thinks of None."""
+        for node in within(function, ast.Attribute):
+            match node:
+                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if self.owner is not None:
+                    found = self.owner.method(attr)
+                    if (
+                        found is not None
+                        and found[0] is not function
+                        and node.lineno <= getattr(before, "lineno", 0)
+                        and minds(found[1].module, found[0], names, None)
+                        and any(getattr(d, "id", "") == "property" for d in found[0].decorator_list)
+                    ):
+                        return True
+                case _:
+                    continue
+        return False
+
     def _is_given(self, attribute: str) -> bool:
         """Say whether something that is called is a value given to the object, no method."""
         owner = self.owner

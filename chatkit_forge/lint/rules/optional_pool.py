@@ -160,6 +160,8 @@ class OptionalPool(Rule):
                 continue
             if scene.is_opened(cast("ast.Call", call), function, names, depth):
                 return True
+        if scene.asks_property(function, names, node):
+            return True
         if not function.name.startswith("_") or function.name.startswith("__") or not depth:
             return False
         # A helper of one's own: those who call it may have looked.
