@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from .module import within
+
 CONTAINERS = frozenset(
     {"list", "dict", "set", "frozenset", "tuple", "List", "Dict", "Set", "FrozenSet", "Tuple"}
 )
@@ -50,3 +52,15 @@ def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
     """Return every parameter, `self` and the starred ones included."""
     starred = [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred]
+
+
+def words(annotation: ast.expr | None) -> Iterator[str]:
+    """Yield the names and strings in an annotation."""
+    if annotation is None:
+        return
+    for node in (annotation, *within(annotation, ast.Name, ast.Attribute, ast.Constant)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
+                yield name
+            case _:
+                continue

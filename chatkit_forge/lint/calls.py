@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from .binders import bound_by, value_of
 from .classes import Class
@@ -202,6 +203,7 @@ def _keeps(owner: Class) -> set[str]:
     return found
 
 
+@cache
 def keeps_word(name: str) -> bool:
     """Say whether what is called so is somebody that things belong to."""
     return any(word in name.lower() for word in _KEEPERS)

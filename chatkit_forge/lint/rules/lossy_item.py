@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Sequence
 
+from ..annotations import words
 from ..classes import Class
 from ..dumps import dumps
 from ..module import Function, Module, within
@@ -222,8 +223,7 @@ def _is_own(func: ast.expr) -> bool:
 def _same(part: Function, item: str) -> str | None:
     """Return the parameter of a helper that takes the item: by its name or its type."""
     for argument in part.args.args:
-        kind = ast.dump(argument.annotation) if argument.annotation else ""
-        if argument.arg == item or "'ThreadItem'" in kind:
+        if argument.arg == item or "ThreadItem" in words(argument.annotation):
             return argument.arg
     return None
 

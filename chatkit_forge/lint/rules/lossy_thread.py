@@ -4,6 +4,7 @@ import ast
 import re
 
 from ...sdk_facts import SdkFacts
+from ..annotations import words
 from ..classes import Class
 from ..dumps import Dump, dumps
 from ..made_up import is_made_up
@@ -151,8 +152,9 @@ def _keys(node: ast.expr) -> set[str] | None:
 def _same(part: Function, thread: str) -> str | None:
     """Return the parameter of a helper that takes the thread: by its name or its type."""
     for argument in part.args.args:
-        kind = ast.dump(argument.annotation) if argument.annotation else ""
-        if argument.arg == thread or "ThreadMetadata" in kind:
+        if argument.arg == thread or any(
+            "ThreadMetadata" in word for word in words(argument.annotation)
+        ):
             return argument.arg
     return None
 
