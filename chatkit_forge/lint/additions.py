@@ -1,6 +1,7 @@
 """How an item is put where items are kept: at the end, only where there is none, or in place."""
 
 import ast
+import re
 from collections.abc import Container, Iterable, Iterator
 
 from .flow import bound, mentions, words_in
@@ -12,6 +13,8 @@ _CREATES = frozenset({
     "rpush", "lpush", "add_all", "create_entity",
 })  # fmt: skip
 _KEEPS = frozenset({"get_or_create", "aget_or_create", "on_conflict_do_nothing"})
+# What the order of a thread's items is kept in.
+_ORDER = re.compile(r"order|ids\b|index|sequence|item|message", re.I)
 _LISTS = (ast.List, ast.ListComp)
 
 
@@ -223,6 +226,27 @@ def adds(module: Module, function: Function, item: str, own: Container[str]) -> 
                 if _is_insert(node.func) and any(
                     mentions(each, names) for each in (*args, *(k.value for k in keywords))
                 ):
+                    yield node
+            case _:
+                continue
+
+
+def listed_again(module: Module, function: Function, item: str) -> Iterator[ast.Call]:
+    """Yield what puts the item's id at the end of a thread's order, whether it is there or not."""
+    if any(
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn, ast.NotEq))
+        for node in within(function, ast.Compare)
+    ):
+        return
+    names = {argument.arg for argument in function.args.args}
+    for node in within(function, ast.Call):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=place, attr="append"),
+                args=[ast.Attribute(value=ast.Name(id=name), attr="id")],
+            ) if name == item and name in names and _ORDER.search(words_in(place)):
+                around = any(isinstance(p, (ast.If, ast.Try)) for p in module.ancestors(node))
+                if "thread" in words_in(place) and not around:
                     yield node
             case _:
                 continue

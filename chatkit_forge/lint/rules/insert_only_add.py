@@ -3,7 +3,7 @@
 import ast
 import re
 
-from ..additions import adds, is_looked, keeps_old
+from ..additions import adds, is_looked, keeps_old, listed_again
 from ..classes import Class
 from ..containers import held
 from ..flow import words_in
@@ -104,7 +104,9 @@ class InsertOnlyAdd(StoreRule):
                 self.report(kept, elsewhere=module, method="add_thread_item")
                 return
         if any(_minds(store, module, part, item) for part, module in parts):
-            again = _pushed_again(parts)
+            again = _pushed_again(parts) or next(
+                ((node, m) for part, m in parts for node in listed_again(m, part, item)), None
+            )
             if again is not None:
                 self.report(again[0], elsewhere=again[1], method="add_thread_item")
             return
