@@ -116,7 +116,7 @@ class TestPlain:
 
     @pytest.mark.parametrize("chosen", [parameter(chosen) for chosen in PLAIN])
     def test_it_passes_its_own_tests(self, chosen: Combination, tmp_path: Path) -> None:
-        """Pass the tests that come with it, lint and formatting, in our environment."""
+        """Pass our own rules, lint, formatting and the tests that come with it."""
         own_checks(chosen, tmp_path)
 
 
@@ -126,7 +126,7 @@ class TestWithOptions:
     @pytest.mark.slow
     @pytest.mark.parametrize("chosen", [parameter(chosen) for chosen in OTHERS])
     def test_it_passes_its_own_tests(self, chosen: Combination, tmp_path: Path) -> None:
-        """Pass the tests that come with it, lint and formatting, in our environment."""
+        """Pass our own rules, lint, formatting and the tests that come with it."""
         own_checks(chosen, tmp_path)
 
 
@@ -136,6 +136,7 @@ def own_checks(chosen: Combination, folder: Path) -> None:
     ruff = (sys.executable, "-m", "ruff")
     run(folder, *ruff, "check", "--no-cache", ".")
     run(folder, *ruff, "format", "--no-cache", "--check", ".")
+    run(folder, sys.executable, "-m", "chatkit_forge", "check", "--no-types")
 
     async def play() -> str:
         if chosen.backend in {"memory", "sqlite"}:
