@@ -549,8 +549,14 @@ def stored(frame: Frame, key: str, left: int) -> Iterator[Claim]:
 
 
 def placed(frame: Frame, key: str) -> Iterator[tuple[Frame, ast.expr]]:
-    """Yield what is put in a request's state under a key, anywhere in the file."""
-    module = frame.module
+    """Yield what is put in a request's state under a key, here or in a module imported here."""
+    imported = frame.module.names.imported.values()
+    homes = (frame.project.module(n.rpartition(".")[0], frame.module) for n in imported if "." in n)
+    for module in dict.fromkeys((frame.module, *filter(None, homes))):
+        yield from _placed(frame, module, key)
+
+
+def _placed(frame: Frame, module: Module, key: str) -> Iterator[tuple[Frame, ast.expr]]:
     for node in module.nodes(ast.Assign):
         for target in node.targets:
             match target:

@@ -42,11 +42,16 @@ class Project:
         for module in modules:
             yield from self.classes(module).values()
 
+    def known(self) -> list[Module]:
+        """Return the modules of the run, and those that were read for them so far."""
+        return [module for module in self._files.values() if module is not None]
+
     def has_heirs(self, found: Class) -> bool:
         """Say whether a class of the run derives from this one."""
-        known = [module for module in self._files.values() if module is not None]
         return any(
-            found in each.lineage[1:] for module in known for each in self.classes(module).values()
+            found in each.lineage[1:]
+            for module in self.known()
+            for each in self.classes(module).values()
         )
 
     def find_class(self, name: str, seen_from: Module, depth: int = 8) -> Class | None:

@@ -27,38 +27,66 @@ def is_vouched(frame: Frame) -> bool:
     for each in frame.around():
         if each.function is not None and checks(each.module, each.function):
             return True
-        for other in _on_the_way(each):
-            if checks(each.module, other):
+        for other, module in _on_the_way(each):
+            if checks(module, other):
                 return True
-    return False
+    return any(
+        checks(module, other)
+        for home in dict.fromkeys(_related(frame))
+        for other, module in _around_all(frame, home)
+    )
 
 
-def _on_the_way(frame: Frame) -> Iterator[Function]:
-    """Yield what runs before a function of a file does: its dependencies, middlewares, helpers."""
-    module = frame.module
+def _related(frame: Frame) -> Iterator[Module]:
+    """Yield the modules on the way, what they import, and what imports them."""
+    homes = {each.module for each in frame.around()}
+    yield from homes
+    for home in homes:
+        yield from _imported(frame, home)
+    for other in frame.project.known():
+        if other not in homes and homes & set(_imported(frame, other)):
+            yield other
+            yield from _imported(frame, other)
+
+
+def _imported(frame: Frame, module: Module) -> list[Module]:
+    full = module.names.imported.values()
+    names = dict.fromkeys((*full, *(each.rpartition(".")[0] for each in full)))
+    found = (frame.project.module(name, module) for name in names if name)
+    return [each for each in found if each is not None]
+
+
+def _around_all(frame: Frame, module: Module) -> Iterator[tuple[Function, Module]]:
+    """Yield what a module runs around every request: dependencies of an app, middlewares."""
+    for keyword in module.nodes(ast.keyword):
+        if keyword.arg == "dependencies":
+            for name in within(keyword.value, ast.Name):
+                place = Frame(frame.project, module, None)
+                inner = place.depends(name) if isinstance(name, ast.Name) else None
+                if inner is not None and inner.function is not None:
+                    yield inner.function, inner.module
+    for each in module.nodes(*FUNCTIONS):
+        if _is_middleware(module, each):
+            yield each, module
+
+
+def _on_the_way(frame: Frame) -> Iterator[tuple[Function, Module]]:
+    """Yield what runs before or in a function: its dependencies, decorators and helpers."""
     function = frame.function
     if function is not None:
         for parameter, default in parameters(function):
             target = dependency(frame, parameter, default)
             inner = frame.depends(target) if target is not None else None
-            if inner is not None and inner.function is not None and inner.module is module:
-                yield inner.function
+            if inner is not None and inner.function is not None:
+                yield inner.function, inner.module
         for call in within(function, ast.Call):
             inner = frame.enter(call) if isinstance(call, ast.Call) else None
-            if inner is not None and inner.function is not None and inner.module is module:
-                yield inner.function
+            if inner is not None and inner.function is not None:
+                yield inner.function, inner.module
         for decorator in function.decorator_list:
-            if isinstance(decorator, ast.Name) and decorator.id in module.functions:
-                yield module.functions[decorator.id]
-    for keyword in module.nodes(ast.keyword):
-        if keyword.arg == "dependencies":
-            for name in within(keyword.value, ast.Name):
-                found = module.functions.get(getattr(name, "id", ""))
-                if found is not None:
-                    yield found
-    for each in module.nodes(*FUNCTIONS):
-        if _is_middleware(module, each):
-            yield each
+            inner = frame.depends(decorator) if isinstance(decorator, ast.Name) else None
+            if inner is not None and inner.function is not None:
+                yield inner.function, inner.module
 
 
 def _is_middleware(module: Module, function: Function) -> bool:
