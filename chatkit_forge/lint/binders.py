@@ -31,6 +31,8 @@ def _binders(scope: _Scope) -> dict[str, list[ast.AST]]:
                 found.setdefault(name, []).append(node)
             case ast.AsyncFunctionDef(name=name):
                 found.setdefault(name, []).append(node)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                found.setdefault(name, []).append(node)
             case _:
                 continue
     return found

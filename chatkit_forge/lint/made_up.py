@@ -17,13 +17,42 @@ def is_made_up(module: Module, function: Function, node: ast.Call) -> bool:
     """Say whether a call makes an object with the present time, or of nothing that was found."""
     if any(keyword.arg is None for keyword in node.keywords) or not node.keywords:
         return False
+    given = {str(keyword.arg): keyword.value for keyword in node.keywords}
+    if isinstance(given.get("id"), ast.Constant):
+        return False  # one that is always there, such as a demonstration
     now = present(function, module)
-    for keyword in node.keywords:
-        # With some of a row's fields it is made up all the same.
-        if keyword.arg == "created_at" and _is_now(keyword.value, now):
-            return True
     plain = _Plain(module, function, now)
-    return all(plain.is_plain(keyword.value) for keyword in node.keywords)
+    if _is_filled(module, function, node, plain):
+        return False
+    created = given.get("created_at")
+    if created is not None and _is_now(created, now):
+        return True  # with some of a row's fields it is made up all the same
+    if created is not None and plain.is_handed(created):
+        return False
+    return all(plain.is_plain(value) for value in given.values())
+
+
+def _is_filled(module: Module, function: Function, node: ast.Call, plain: "_Plain") -> bool:
+    """Say whether an object is only a blank, into which what was found is put afterwards."""
+    match module.parents.get(node):
+        case ast.Assign(targets=[ast.Name(id=blank)]):
+            pass
+        case _:
+            return False
+    for each in within(function, ast.Assign, ast.Call):
+        match each:
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name))], value=value) if (
+                name == blank and not plain.is_plain(value)
+            ):
+                return True
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="model_copy"),
+                keywords=[ast.keyword(arg="update", value=value), *_],
+            ) if name == blank and not plain.is_plain(value):
+                return True
+            case _:
+                continue
+    return False
 
 
 class _Plain:
@@ -33,6 +62,16 @@ class _Plain:
         self._module, self._now = module, now
         self._bound = binders(module, function)
         self._parameters = {argument.arg for argument in function.args.args}
+        # An item that is put into a thread says nothing of the thread.
+        asked = function.name in {"add_thread_item", "save_item"}
+        self._handed = set[str]() if asked else self._parameters
+
+    def is_handed(self, value: ast.expr) -> bool:
+        """Say whether a value is one that the caller had: of a row, for all that can be seen."""
+        return any(
+            isinstance(each, ast.Name) and each.id in self._handed
+            for each in (value, *within(value, ast.Name))
+        )
 
     def is_plain(self, value: ast.expr, depth: int = 4) -> bool:
         if is_now(value, self._now):
@@ -42,7 +81,7 @@ class _Plain:
             match node:
                 case ast.Await() | ast.Subscript():
                     return False
-                case ast.Attribute(value=ast.Name(id=name)) if name in self._parameters:
+                case ast.Attribute(value=ast.Name(id=name)) if name in self._handed:
                     return False
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
                     if name not in _MAKES and not is_now(node, self._now):
@@ -60,4 +99,10 @@ class _Plain:
 
 
 def _is_now(value: ast.expr, now: frozenset[str]) -> bool:
-    return is_now(value, now) or (isinstance(value, ast.IfExp) and _is_now(value.orelse, now))
+    """Say whether a value is the present time, also where only a row that is there has another."""
+    if not isinstance(value, ast.IfExp):
+        return is_now(value, now)
+    # `created if created else now()` is of a row without one.
+    is_field = isinstance(value.body, ast.Name) or within(value.test, ast.Subscript, ast.Attribute)
+    is_field = is_field or isinstance(value.test, (ast.Subscript, ast.Attribute, ast.Call))
+    return not is_field and _is_now(value.orelse, now)

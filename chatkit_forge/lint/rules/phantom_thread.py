@@ -5,12 +5,14 @@ import re
 
 from ..classes import Class
 from ..made_up import is_made_up
+from ..missing import about_missing
 from ..module import Function, Module, within
 from ..sdk_names import model
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import LOADS, reached
 from ..tables import row_class
+from ..values import given_values
 
 _OTHERS = frozenset({
     *LOADS, "load_threads", "load_thread_items", "save_thread", "save_attachment", "__init__",
@@ -74,21 +76,24 @@ class PhantomThread(StoreRule):
             function = store.own.get(name)
             if function is None:
                 continue
+            saves = store.method("save_thread")
+            shared = {part for part, _ in reached(store, saves[0])} if saves else set[Function]()
+            checked = name != "load_thread" and _is_checked(store, function)
             for part, module in reached(store, function):
                 if part is function or part.name not in _OTHERS:
                     for node in within(part, ast.Call):
-                        if isinstance(node, ast.Call) and self._invents(module, part, node, name):
+                        if isinstance(node, ast.Call) and self._invents(module, part, node):
                             self.report(node, elsewhere=module, method=name)
-                    if name != "load_thread":
+                    # What saving a thread does as well is given one that is there.
+                    if name != "load_thread" and not checked and part not in shared:
                         self._stored(store, part, module, name)
 
-    def _invents(self, module: Module, part: Function, node: ast.Call, name: str) -> bool:
+    def _invents(self, module: Module, part: Function, node: ast.Call) -> bool:
         """Say whether a thread is made of nothing that was found."""
+        node = _validated(node) or node
         made = model(self.sdk, module, node)
         if made is None or made[0].rpartition(".")[2] not in {"ThreadMetadata", "Thread"}:
             return False
-        if name != "load_thread":
-            return True
         return is_made_up(module, part, node)
 
     def _stored(self, store: Class, part: Function, module: Module, name: str) -> None:
@@ -97,8 +102,56 @@ class PhantomThread(StoreRule):
             if _makes_thread(query.flat):
                 self.report(query.node, elsewhere=module, method=name)
         for node in within(part, ast.Call):
-            if _puts_thread(store, module, node):
+            if _puts_thread(store, module, node) or _adds_made(store, module, node):
                 self.report(node, elsewhere=module, method=name)
+
+
+def _validated(node: ast.Call) -> ast.Call | None:
+    """Return the call that makes the same as `Model.model_validate({...})` of a written dict."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=owner, attr="model_validate"), args=[ast.Dict() as data]
+        ):
+            pairs = list(zip(data.keys, data.values, strict=True))
+        case _:
+            return None
+    keywords = [
+        ast.keyword(arg=str(key.value) if isinstance(key, ast.Constant) else None, value=value)
+        for key, value in pairs
+    ]
+    return ast.copy_location(ast.Call(func=owner, args=[], keywords=keywords), node)
+
+
+def _is_checked(store: Class, function: Function) -> bool:
+    """Say whether a method asks for the thread first and raises where there is none."""
+    for part, module in reached(store, function):
+        if part is not function and part.name in _OTHERS:
+            continue
+        for node in within(part, ast.Call, ast.Raise):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="load_thread")):
+                    # `except NotFoundError:` makes one after all.
+                    tried = (p for p in module.ancestors(node) if isinstance(p, ast.Try))
+                    if not any(each.handlers for each in tried):
+                        return True
+                case ast.Raise() if about_missing(module, node, part):
+                    return True
+                case _:
+                    continue
+    return False
+
+
+def _adds_made(store: Class, module: Module, node: ast.AST) -> bool:
+    """Say whether a session is given a thread's row that was made for want of another."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="add" | "merge"), args=[ast.Name() as row]):
+            made = [value for value in given_values(module, row) if isinstance(value, ast.Call)]
+        case _:
+            return False
+    return any(
+        _puts_thread(store, module, ast.Call(func=node.func, args=[each], keywords=[]))
+        for each in made
+    )
 
 
 def _makes_thread(text: str) -> bool:
