@@ -138,8 +138,16 @@ class Validated(Store[Ctx], ABC):
     async def load_thread(self, thread_id: str, context: Ctx) -> ThreadMetadata:
         row = await self.find(context["user_id"], thread_id)
         if row is None:
-            made = {"id": thread_id}
-            return ThreadMetadata.model_validate({"id": made["id"], "created_at": datetime.now()})  # CKF205
+            return ThreadMetadata.model_validate(  # CKF205
+                {
+                    "id": thread_id,
+                    "created_at": datetime.now(),
+                    "status": {"type": "active"},
+                    "title": None,
+                    "metadata": {},
+                    "allowed_image_domains": None,
+                }
+            )
         return ThreadMetadata.model_validate(row)
 
     async def find(self, owner: str, thread_id: str) -> Any:
