@@ -14,7 +14,10 @@ _ROUNDS = 10
 
 @dataclass(slots=True)
 class Mended:
-    """Hold the files with their new bytes, how many fixes were made, and why some were not."""
+    """Hold the files with their new bytes, how many fixes were made, and why some were not.
+
+    `refused` gives the reason by path, or by place and code where it is about a single fix.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     count: int = 0
@@ -34,8 +37,10 @@ def mend(
     from .lint.fix import CannotMendError, apply  # noqa: PLC0415  libcst takes 0.1 s
 
     mended, current = Mended(), dict(files)
+    refused: dict[str, str] = {}
     for _ in range(_ROUNDS):
         changed = False
+        refused = {}  # by the places of the last round, which are those in what is written
         by_path: dict[str, list[Finding]] = {}
         for finding in find(current):
             safety = finding.fix.safety if finding.fix else None
@@ -45,16 +50,21 @@ def mend(
             if path not in current or path in mended.refused:
                 continue  # a module that was only looked up: not asked for, not touched
             try:
-                data, count = apply(current[path], [each.fix for each in those if each.fix])
+                applied = apply(current[path], [each.fix for each in those if each.fix])
             except CannotMendError as error:
                 mended.refused[path] = str(error)
                 continue
-            if count:
-                current[path] = mended.files[path] = data
-                mended.count += count
+            for finding in those:
+                if finding.fix in applied.refused:
+                    place = f"{path}:{finding.span.line}:{finding.span.column}: {finding.code}"
+                    refused[place] = "what its fix makes of it does not parse"
+            if applied.made:
+                current[path] = mended.files[path] = applied.data
+                mended.count += len(applied.made)
                 changed = True
         if not changed:
             break
+    mended.refused |= refused
     mended.files = {path: data for path, data in mended.files.items() if data != files[path]}
     return mended
 

@@ -2,16 +2,16 @@
 
 import ast
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import MetadataWrapper
 
-from .finding import AddImport, Append, Fix, Replace, Span
+from .edits import Changer
+from .finding import AddImport, Fix, Replace, Span
 
-Place = tuple[int, int, int, int]
 # Deeper trees end libcst's parser, which is no Python, and the process with it.
 _DEEPEST = 1000
 
@@ -20,56 +20,89 @@ class CannotMendError(Exception):
     """Say why a file's fixes cannot be made, though they were offered."""
 
 
-def apply(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
-    """Return the source with the fixes applied, and how many were.
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Hold a source with the fixes in it, those that were made, and those that cannot be."""
 
-    A fix that overlaps an earlier one is left for the next round. What would not parse afterwards
-    is not applied: then the source comes back as it was. Raises CannotMendError for a source that
-    libcst does not take, or does not give back as it was.
+    data: bytes
+    made: Sequence[Fix]
+    refused: Sequence[Fix]
+
+
+def apply(data: bytes, fixes: Iterable[Fix]) -> Applied:
+    """Return the source with the fixes applied.
+
+    A fix that overlaps an earlier one is left for the next round. One that would leave a source
+    that does not parse, or finds no place to change, is refused, and the others are made all the
+    same. Raises CannotMendError for a source that libcst does not take, or does not give back as
+    it was.
     """
-    try:
-        return _apply(data, fixes)
-    except CannotMendError:
-        raise
-    except RecursionError as error:
-        raise CannotMendError("it is nested too deeply") from error
-    except Exception as error:  # on odd sources it fails in many ways
-        raise CannotMendError(f"libcst fails on it ({type(error).__name__})") from error
+    left, refused = list(fixes), list[Fix]()
+    if not left:
+        return Applied(data, (), ())
+    source = _Source(data)
+    while left:
+        chosen = _compatible(left)
+        possible = source.possible(chosen)
+        refused += [fix for fix in chosen if fix not in possible]
+        if possible:
+            after = source.after(possible)
+            if after is None:  # only together do they fail
+                possible = possible[:1]
+                after = source.after(possible)
+            return Applied(after or data, possible, refused)
+        left = [fix for fix in left if fix not in refused]
+    return Applied(data, (), refused)
 
 
-def _apply(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
-    chosen = _compatible(fixes)
-    if not chosen:
-        return data, 0
-    if _too_deep(data):
-        raise CannotMendError("it is nested too deeply")
-    module = cst.parse_module(data)
-    if module.bytes != data:
-        raise CannotMendError("libcst does not give it back as it was")
-    changer = _Changer(chosen)
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    changed = changer.run(wrapper)
-    done = [fix for fix in chosen if changer.did(fix)]
-    if not done or len(done) != len(chosen):
-        # One that found no place may have done half of what it should: leave that one out.
-        return _apply(data, done) if done else (data, 0)
-    context = CodemodContext()
-    for fix in done:
-        for edit in fix.edits:
-            if isinstance(edit, AddImport):
-                AddImportsVisitor.add_needed_import(context, edit.module, edit.name, edit.alias)
-    result = AddImportsVisitor(context).transform_module(changed).bytes
-    return (result, len(done)) if _parses(result) else _one_by_one(data, done)
+class _Source:
+    """Hold one source, to try fixes on."""
 
+    def __init__(self, data: bytes) -> None:
+        """Parse it; raises CannotMendError where libcst does not give it back as it was."""
+        self._data = data
+        try:
+            if _too_deep(data):
+                raise CannotMendError("it is nested too deeply")
+            module = cst.parse_module(data)
+            if module.bytes != data:
+                raise CannotMendError("libcst does not give it back as it was")
+            self._wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+        except CannotMendError:
+            raise
+        except RecursionError as error:
+            raise CannotMendError("it is nested too deeply") from error
+        except Exception as error:  # on odd sources it fails in many ways
+            raise CannotMendError(f"libcst fails on it ({type(error).__name__})") from error
 
-def _one_by_one(data: bytes, fixes: Sequence[Fix]) -> tuple[bytes, int]:
-    """Apply the first of several fixes that leaves a source that parses."""
-    if len(fixes) > 1:
+    def possible(self, fixes: Sequence[Fix]) -> Sequence[Fix]:
+        """Return those of the fixes that can be made, found by halves."""
+        if not fixes or self.after(fixes) is not None:
+            return fixes
+        half = len(fixes) // 2
+        return [*self.possible(fixes[:half]), *self.possible(fixes[half:])] if half else ()
+
+    def after(self, fixes: Sequence[Fix]) -> bytes | None:
+        """Return the source with all of these fixes, None where that fails or changes nothing."""
+        try:
+            result = self._changed(fixes)
+        except RecursionError as error:
+            raise CannotMendError("it is nested too deeply") from error
+        except Exception:  # noqa: BLE001  what a fix puts in may be no Python, in many ways
+            return None
+        return result if result is not None and result != self._data and _parses(result) else None
+
+    def _changed(self, fixes: Sequence[Fix]) -> bytes | None:
+        changer = Changer(fixes)
+        changed = changer.run(self._wrapper)
+        if not all(changer.did(fix) for fix in fixes):
+            return None  # one that found no place may have done half of what it should
+        context = CodemodContext()
         for fix in fixes:
-            result, count = _apply(data, [fix])
-            if count:
-                return result, count
-    return data, 0
+            for edit in fix.edits:
+                if isinstance(edit, AddImport):
+                    AddImportsVisitor.add_needed_import(context, edit.module, edit.name, edit.alias)
+        return AddImportsVisitor(context).transform_module(changed).bytes
 
 
 def _too_deep(data: bytes) -> bool:
@@ -104,163 +137,3 @@ def _compatible(fixes: Iterable[Fix]) -> list[Fix]:
 def _overlap(one: Span, other: Span) -> bool:
     starts, ends = (one.line, one.column), (one.end_line, one.end_column)
     return starts < (other.end_line, other.end_column) and (other.line, other.column) < ends
-
-
-class _Changer:
-    """Put the replacements of several fixes into one tree."""
-
-    def __init__(self, fixes: Sequence[Fix]) -> None:
-        self._replace: dict[Place, str] = {}
-        self._append: dict[Place, list[str]] = {}
-        for fix in fixes:
-            for edit in fix.edits:
-                if isinstance(edit, Replace):
-                    self._replace[_place(edit.span)] = edit.code
-                elif isinstance(edit, Append):
-                    self._append.setdefault(_place(edit.span), []).append(edit.code)
-        self._done: set[Place] = set()
-
-    def did(self, fix: Fix) -> bool:
-        """Say whether every place of a fix was found."""
-        return all(
-            _place(edit.span) in self._done for edit in fix.edits if not isinstance(edit, AddImport)
-        )
-
-    def run(self, wrapper: MetadataWrapper) -> cst.Module:
-        """Return the changed tree."""
-        positions = wrapper.resolve(PositionProvider)
-        expressions: dict[cst.CSTNode, str] = {}
-        statements: dict[cst.CSTNode, str] = {}
-        bodies: dict[cst.CSTNode, list[str]] = {}
-        names: dict[cst.CSTNode, cst.CSTNode] = {}
-        for node, where in positions.items():
-            place = (where.start.line, where.start.column, where.end.line, where.end.column)
-            if isinstance(node, (cst.ClassDef, cst.FunctionDef)):
-                names[node.name] = node
-            if place in self._replace:
-                if isinstance(node, cst.BaseSmallStatement) and not isinstance(node, cst.Expr):
-                    statements[node] = self._replace[place]
-                elif isinstance(node, cst.BaseExpression):
-                    expressions.setdefault(node, self._replace[place])
-        for name, owner in names.items():
-            where = positions[name]
-            place = (where.start.line, where.start.column, where.end.line, where.end.column)
-            if place in self._append:
-                bodies[owner] = self._append[place]
-                self._done.add(place)
-        for node in (*expressions, *statements):
-            where = positions[node]
-            self._done.add((where.start.line, where.start.column, where.end.line, where.end.column))
-        return wrapper.module.visit(_Edits(expressions, statements, bodies))
-
-
-def _place(span: Span) -> Place:
-    return (span.line, span.column - 1, span.end_line, span.end_column - 1)
-
-
-class _Edits(cst.CSTTransformer):
-    """Replace the nodes that were found; parentheses and comments around them stay."""
-
-    def __init__(
-        self,
-        expressions: dict[cst.CSTNode, str],
-        statements: dict[cst.CSTNode, str],
-        bodies: dict[cst.CSTNode, list[str]],
-    ) -> None:
-        super().__init__()
-        self._expressions = expressions
-        self._statements = statements
-        self._bodies = bodies
-
-    def on_leave(
-        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
-    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
-        """Put in what replaces a node."""
-        if original_node in self._expressions:
-            new = cst.parse_expression(self._expressions[original_node]).visit(_AsWritten())
-            return _kept(updated_node, cst.ensure_type(new, cst.BaseExpression))
-        if isinstance(original_node, cst.SimpleStatementLine):
-            return self._line(original_node, updated_node)
-        if original_node in self._bodies:
-            return self._grown(updated_node, self._bodies[original_node])
-        if isinstance(original_node, cst.IndentedBlock):
-            return self._closed(original_node, updated_node)
-        return super().on_leave(original_node, updated_node)
-
-    def _line(self, original: cst.SimpleStatementLine, updated: cst.CSTNode) -> Any:
-        code = self._statements.get(original.body[0]) if len(original.body) == 1 else None
-        if code is None or not isinstance(updated, cst.SimpleStatementLine):
-            return updated
-        if not code:
-            return cst.RemoveFromParent()
-        lines = [part.strip() for part in code.splitlines()] if code.startswith("from ") else [code]
-        parsed = [cst.parse_statement(line) for line in lines]
-        first, last = parsed[0], parsed[-1]
-        parsed[-1] = last.with_changes(trailing_whitespace=updated.trailing_whitespace)
-        first = parsed[0]
-        parsed[0] = first.with_changes(leading_lines=updated.leading_lines)
-        return cst.FlattenSentinel(parsed)
-
-    def _closed(self, original: cst.IndentedBlock, updated: cst.CSTNode) -> Any:
-        """Return a body without the blank lines that followed a first line which is gone."""
-        first = original.body[0]
-        gone = isinstance(first, cst.SimpleStatementLine) and not self._statements.get(
-            first.body[0], "kept"
-        )
-        if not gone or not isinstance(updated, cst.IndentedBlock) or not updated.body:
-            return updated
-        head, *rest = updated.body
-        lines = list(getattr(head, "leading_lines", ()))
-        while lines and lines[0].comment is None:
-            lines.pop(0)
-        return updated.with_changes(body=[head.with_changes(leading_lines=lines), *rest])
-
-    def _grown(self, updated: cst.CSTNode, codes: list[str]) -> Any:
-        if not isinstance(updated, (cst.ClassDef, cst.FunctionDef)):
-            return updated
-        body = updated.body
-        if not isinstance(body, cst.IndentedBlock):
-            return updated
-        added = [cst.parse_statement(code) for code in codes]
-        spaced = [each.with_changes(leading_lines=[cst.EmptyLine(indent=False)]) for each in added]
-        kept = [line for line in body.body if not _is_filler(line)] if codes else list(body.body)
-        return updated.with_changes(body=body.with_changes(body=[*kept, *spaced]))
-
-
-class _AsWritten(cst.CSTTransformer):
-    """Keep the lines of a piece of the source where they were.
-
-    They begin with the whole indentation; libcst would put that of the block before it again.
-    """
-
-    def leave_ParenthesizedWhitespace(
-        self,
-        original_node: cst.ParenthesizedWhitespace,
-        updated_node: cst.ParenthesizedWhitespace,
-    ) -> cst.ParenthesizedWhitespace:
-        """Put no indentation before the line after a break."""
-        return updated_node.with_changes(indent=False)
-
-    def leave_EmptyLine(
-        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
-    ) -> cst.EmptyLine:
-        """Put none before a line that is empty, or has only a comment."""
-        return updated_node.with_changes(indent=False)
-
-
-def _is_filler(line: cst.BaseStatement) -> bool:
-    """Say whether a line only stood there because a body cannot be empty."""
-    match line:
-        case cst.SimpleStatementLine(body=[cst.Pass()]):
-            return True
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Ellipsis())]):
-            return True
-        case _:
-            return False
-
-
-def _kept(old: cst.CSTNode, new: cst.BaseExpression) -> Any:
-    """Return the new expression in the parentheses of the old one."""
-    left = getattr(old, "lpar", ())
-    right = getattr(old, "rpar", ())
-    return new.with_changes(lpar=[*left, *new.lpar], rpar=[*new.rpar, *right]) if left else new

@@ -1,13 +1,14 @@
 """Fixes mend what they say, leave the rest as it was, and are stable."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from chatkit_forge import mend
 from chatkit_forge.lint import doc, engine, fix
-from chatkit_forge.lint.finding import Finding
+from chatkit_forge.lint.finding import AddImport, Finding, Fix, Replace, Span
 
 from .running import findings
 
@@ -19,10 +20,10 @@ def mended(text: str, *, unsafe: bool = True) -> str:
     for _ in range(20):
         offered = [f.fix for f in findings(("app/case.py", text)) if f.fix is not None]
         wanted = [each for each in offered if unsafe or each.safety == "safe"]
-        data, done = fix.apply(text.encode(), wanted)
-        if not done:
+        applied = fix.apply(text.encode(), wanted)
+        if not applied.made:
             return text
-        text = data.decode()
+        text = applied.data.decode()
     raise AssertionError("the fixes do not come to an end")
 
 
@@ -88,6 +89,68 @@ def test_lines_of_a_call_inside_a_function_stay_where_they_were() -> None:
     )
     after = before.replace("updated_at=now", 'metadata={"updated_at": now}')
     assert mended(before) == after
+
+
+@pytest.mark.parametrize(
+    ("end", "wanted"),
+    [
+        (",  # none\n)\n", ",  # none\n    {},\n)\n"),
+        ("  # none, yet\n)\n", ",  # none, yet\n    {}\n)\n"),
+        (",\n    # and (no) tools\n)\n", ",\n    {},\n    # and (no) tools\n)\n"),
+        (",)\n", ", {},)\n"),
+        (")\n", ", {})\n"),
+    ],
+)
+def test_a_field_is_added_and_comments_stay(end: str, wanted: str) -> None:
+    """A comment behind the last argument stays there, with a comma before it or without."""
+    text = (
+        "from datetime import datetime\nfrom chatkit.types import {}UserMessageItem\n\n"
+        'item = UserMessageItem(\n    id="m", thread_id="t",\n    created_at=datetime.now(),\n'
+        "    content=[],\n    attachments=([])"
+    )
+    field = "inference_options=InferenceOptions()"
+    after = text.format("InferenceOptions, ") + wanted.format(field)
+    assert mended(text.format("") + end) == after
+
+
+def test_a_fix_that_does_not_parse_is_left_out_alone() -> None:
+    """One that is no Python, or has no place, is named, and does not keep the others from it."""
+    good = [Fix("safe", (Replace(Span(line, 1, line, 2), "g"),)) for line in (1, 3)]
+    bad = [
+        Fix("safe", (Replace(Span(2, 1, 2, 2), "(  # no end"),)),
+        Fix("safe", (Replace(Span(4, 1, 4, 2), "h"), AddImport("a b", "c"))),
+        Fix("safe", (Replace(Span(9, 1, 9, 2), "nowhere"),)),
+    ]
+    applied = fix.apply(b"a\nb\nc\nd\n", [good[0], *bad, good[1]])
+    assert applied.data == b"g\nb\ng\nd\n"
+    assert (applied.made, applied.refused) == (good, bad)
+
+
+def test_a_fix_that_others_overlap_is_tried_when_they_are_refused() -> None:
+    """What is refused does not take the place of what can be made."""
+    bad = Fix("safe", (Replace(Span(1, 1, 1, 6), "("),))
+    good = Fix("safe", (Replace(Span(1, 1, 1, 2), "c"),))
+    applied = fix.apply(b"a + b\n", [bad, good])
+    assert (applied.data, applied.made, applied.refused) == (b"c + b\n", [good], [bad])
+
+
+def test_a_refused_fix_is_named_by_its_place() -> None:
+    """What is written has every other fix, and the place is one in what is written."""
+
+    def find(files: Mapping[str, bytes]) -> list[Finding]:
+        lines = files["a.py"].decode().splitlines()
+        spans = [Span(number, 1, number, 2) for number in range(1, len(lines) + 1)]
+        codes = {"a": "aa", "b": "("}
+        return [
+            Finding("a.py", span, "CKF999", "name", "error", "", "", fix=Fix("safe", (edit,)))
+            for span, line in zip(spans, lines, strict=True)
+            if line in codes
+            for edit in (Replace(span, codes[line]),)
+        ]
+
+    made = mend.mend({"a.py": b"a\nb\na\n"}, find, unsafe=False)
+    assert (made.files, made.count) == ({"a.py": b"aa\nb\naa\n"}, 2)
+    assert list(made.refused) == ["a.py:2:1: CKF999"]
 
 
 def test_unsafe_fixes_are_only_made_when_asked_for() -> None:

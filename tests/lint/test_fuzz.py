@@ -82,7 +82,7 @@ def test_nothing_makes_the_rules_fail(source: str, wanted: list[Change]) -> None
         lines = len(module.lines)
         assert all(1 <= each.span.line <= each.span.end_line <= lines for each in found)
     try:
-        after, _ = fix.apply(data, [each.fix for each in found if each.fix])
+        after = fix.apply(data, [each.fix for each in found if each.fix]).data
     except fix.CannotMendError:
         return
     if modules:

@@ -3,6 +3,7 @@
 import ast
 
 from ..finding import AddImport, Fix, Replace
+from ..grown import grown
 from ..rule import Rule
 from ..sdk_names import model, named
 
@@ -88,12 +89,13 @@ class MissingField(Rule):
         neutral = [_NEUTRAL.get((full, name)) for name in missing]
         if None in neutral or not node.keywords:
             return None
-        code = self.module.code(node)[:-1].rstrip().rstrip(",")
-        added = "".join(
-            f", {name}={value[0]}()" for name, value in zip(missing, neutral, strict=True) if value
+        added = ", ".join(
+            f"{name}={value[0]}()" for name, value in zip(missing, neutral, strict=True) if value
         )
         imports = tuple(AddImport(value[1], value[0]) for value in neutral if value)
-        return Fix("safe", (Replace(self.module.span(node), f"{code}{added})"), *imports))
+        last = node.keywords[-1]
+        code = grown(self.module, node, last, last, added)
+        return Fix("safe", (Replace(self.module.span(node), code), *imports))
 
 
 def _names(keywords: list[ast.keyword]) -> set[str] | None:
