@@ -1,5 +1,6 @@
 /** Speak the ChatKit protocol: one URL, the request's type in the body, JSON or a stream back. */
 
+import { FirstAnswer } from "./first_answer.js";
 import { readEvents } from "./sse.js";
 
 /** A request that failed; `message` is fit for the user, `retryable` says whether again may help. */
@@ -17,6 +18,7 @@ export class RequestFailed extends Error {
 export class Client {
   #endpoint;
   #features;
+  #first = new FirstAnswer();
   #headers;
   #metadata;
 
@@ -62,13 +64,13 @@ export class Client {
   }
 
   async #post(type, params, signal) {
-    const response = await this.#fetch(this.#endpoint, {
+    const init = {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ type, params, metadata: this.#metadata() }),
       signal,
-    });
-    return accepted(response);
+    };
+    return accepted(await this.#first.after(() => this.#fetch(this.#endpoint, init)));
   }
 
   async #fetch(url, init) {

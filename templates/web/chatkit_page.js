@@ -6,11 +6,13 @@
  */
 
 import { h } from "./dom.js";
+import { FirstAnswer } from "./first_answer.js";
 import { sessionId } from "./memory.js";
 import { describeUrl, pageContext } from "./page.js";
 
 const SCRIPT = "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js";
 const session_id = sessionId();
+const first = new FirstAnswer();
 
 /** Add to each request where the reader is, as chat.js does. */
 async function fetchWithPage(url, init) {
@@ -19,7 +21,8 @@ async function fetchWithPage(url, init) {
   request.metadata = { ...request.metadata, page_context: pageContext(describeUrl()), session_id };
   const headers = new Headers(init.headers);
   headers.set("content-type", "application/json"); // the server asks for it, the component may not
-  return fetch(url, { ...init, headers, body: JSON.stringify(request), credentials: "same-origin" });
+  const asked = { ...init, headers, body: JSON.stringify(request), credentials: "same-origin" };
+  return first.after(() => fetch(url, asked));
 }
 
 async function start() {
