@@ -2,20 +2,25 @@
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
-from .errors import ToolBroken
+from .errors import ToolBroken, UsageError
 from .interpreter import Interpreter
 from .lint.finding import Severity, Span
 from .typecheck import command
 
 _TIMEOUT_SECONDS = 600
+# Whatever rules the user has turned off, pyright always says what a name stands for.
+_PROBE = "import chatkit.types\nreveal_type(chatkit.types)\n"
+_RESOLVED = 'is "Module('
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ class ProjectTypes:
         self._interpreter = interpreter
         self._files: tuple[str, ...] = ()
         self._process = self._start("-")
+        try:
+            # Outside the project, where none of its settings leaves anything out.
+            self._folder = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
+            self._probe = self._folder / "probe.py"
+            self._probe.write_text(_PROBE, encoding="utf-8")
+        except OSError as error:
+            self._stop()
+            raise UsageError(f"no temporary folder can be made: {error.strerror}") from error
 
     def _start(self, *names: str) -> subprocess.Popen[str]:
         try:
@@ -59,17 +72,18 @@ class ProjectTypes:
     def begin(self, files: Sequence[str]) -> None:
         """Name the files to check, relative to the project; does not wait."""
         self._files = tuple(files)
-        if any(" " in name for name in files):
+        names = [*files, str(self._probe)]
+        if any(" " in name for name in names):
             # On stdin a blank would part one name in two: begin again.
-            self._end()
-            self._process = self._start(*files)
+            self._stop()
+            self._process = self._start(*names)
             return
         stdin, self._process.stdin = self._process.stdin, None
         # A process that died meanwhile is for finish() to report, with what it wrote on stderr.
         with suppress(OSError):
             if stdin is not None:
                 with stdin:
-                    stdin.write("\n".join(files))
+                    stdin.write("\n".join(names))
 
     def __enter__(self) -> Self:
         """Return the run."""
@@ -82,9 +96,10 @@ class ProjectTypes:
         trace: TracebackType | None,
     ) -> None:
         """End the process if it still runs."""
-        self._end()
+        self._stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -106,8 +121,10 @@ class ProjectTypes:
         code = self._process.returncode
         try:
             report = cast("dict[str, Any]", json.loads(output))
-            analyzed: object = report["summary"]["filesAnalyzed"]
-            found = [_typed(entry, self._root) for entry in report["generalDiagnostics"]]
+            entries = cast("list[dict[str, Any]]", report["generalDiagnostics"])
+            said = [each["message"] for each in entries if self._is_probe(each)]
+            analyzed = int(report["summary"]["filesAnalyzed"]) - bool(said)
+            found = [_typed(each, self._root) for each in entries if not self._is_probe(each)]
         except (ValueError, KeyError, TypeError) as error:
             reason = (complaints or output).strip().splitlines()[:1]
             raise ToolBroken(
@@ -119,7 +136,17 @@ class ProjectTypes:
                 f"pyright checked {analyzed} of {len(self._files)} files: is a folder excluded in "
                 "its settings, or named with a dot? --no-types leaves types out"
             )
+        if not any(_RESOLVED in message for message in said):
+            raise ToolBroken(
+                f"pyright finds no ChatKit SDK in {self._interpreter}: see that this Python starts "
+                "and imports chatkit, name another with --python, or leave types out with "
+                "--no-types"
+            )
         return [typed for typed in found if typed is not None]
+
+    def _is_probe(self, entry: Mapping[str, Any]) -> bool:
+        # The folder's name is like no other; of a drive, pyright changes the case.
+        return Path(cast("str", entry["file"])).parent.name == self._folder.name
 
 
 def _typed(entry: dict[str, Any], root: Path) -> Typed | None:

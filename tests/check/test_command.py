@@ -249,6 +249,20 @@ def test_an_environment_without_the_sdk_is_no_clean_bill(tmp_path: Path) -> None
     assert "checked against the record of 1." in without.stderr
 
 
+@pytest.mark.parametrize("rules", ["reportMissingImports = false", "ignore = ['**']"])
+def test_an_sdk_that_pyright_does_not_find_is_no_clean_bill(tmp_path: Path, rules: str) -> None:
+    """A Python that does not start has no SDK to a type checker, whatever its settings silence."""
+    chatkit = {".venv/lib/python3.11/site-packages/chatkit/types.py": ""}
+    chatkit |= {".venv/bin/python": "", ".venv/pyvenv.cfg": ""}
+    settings = {"pyproject.toml": f"[tool.pyright]\n{rules}\n"}
+    folder = write(tmp_path / "p", {"a.py": "import chatkit.types\n"} | chatkit | settings)
+    result = check(folder)
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "pyright finds no ChatKit SDK in" in result.stderr
+    assert ".venv/bin/python (the project's .venv)" in result.stderr
+    assert "--python" in result.stderr
+
+
 def test_a_second_run_answers_from_memory_and_notices_changes(tmp_path: Path) -> None:
     """The same question has the same answer; a changed file, or a damaged memory, is looked at."""
     folder = write(tmp_path / "p", {"a.py": BAD})
