@@ -52,7 +52,9 @@ class Looker:
         modules, findings = files.parse(found, project)
         if pyright is not None:
             pyright.begin([module.path for module in modules])
-        rules = self.settings.selection.rules(engine.all_rules())
+        selection = self.settings.selection
+        chosen = selection.rules if pyright is None else selection.merged
+        rules = chosen(engine.all_rules())
         # With pyright at work, ours is done long before.
         ours = engine.run(modules, project, self.sdk, rules, alone=pyright is not None)
         if pyright is not None and modules:
@@ -60,7 +62,7 @@ class Looker:
 
             ours = typed.merged(ours, pyright.finish())
         findings += _unsilenced(ours, modules)
-        severity, keeps = self.settings.severity, self.settings.selection.keeps
+        severity, keeps = self.settings.severity, selection.keeps
         levels = [replace(f, severity=severity.get(f.code, f.severity)) for f in findings]
         texts = {module.path: module.text for module in modules}
         return Checked(sorted(filter(keeps, levels), key=lambda finding: finding.key), texts)

@@ -29,6 +29,13 @@ class Selection:
         """Return the rules that are wanted."""
         return tuple(rule for rule in known if self.wants(rule.code))
 
+    def merged(self, known: Iterable[type[Rule]]) -> tuple[type[Rule], ...]:
+        """Return the rules to hold against a type checker's words: ignored ones take theirs along.
+
+        What nobody selected does not: who selects pyright's own rule wants to read its own words.
+        """
+        return tuple(r for r in known if self.wants(r.code) or r.code.startswith(self.ignore))
+
     def wants(self, code: str) -> bool:
         """Say whether findings of this code are wanted; the longer prefix decides.
 

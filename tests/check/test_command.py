@@ -56,6 +56,15 @@ def test_types_are_checked_beside_and_said_once(tmp_path: Path) -> None:
     ]
 
 
+def test_an_ignored_code_takes_the_word_of_pyright_along(tmp_path: Path) -> None:
+    """Who ignores a mistake hears of it from nobody; who selects pyright's own word reads it."""
+    folder = write(tmp_path / "p", {"a.py": BAD})
+    ignored = check(folder, "--ignore", "CKF107")
+    assert (ignored.returncode, ignored.stdout) == (0, "")
+    chosen = check(folder, "--select", "reportArgumentType", "--format", "concise")
+    assert "a.py:3:39: reportArgumentType" in chosen.stdout
+
+
 def test_what_git_ignores_is_left_alone(tmp_path: Path) -> None:
     """Ignored folders and environments are not looked at, unless a file is named."""
     folder = write(
