@@ -19,6 +19,7 @@ from .options import (
 )
 from .project import SeveralPackagesError, find_package
 from .prompts import Asker
+from .settings_source import find_module
 from .templates import template_source
 
 
@@ -103,17 +104,15 @@ def _check_context(project: Path, package: Package, context: ContextType) -> Non
         module = f"{package.import_name}.context"
     if module is None:
         return
-    for root in (package.import_root, PurePosixPath()):
-        for end in (".py", "/__init__.py"):
-            path = root / f"{module.replace('.', '/')}{end}"
-            if not (project / path).is_file():
-                continue
-            try:
-                ast.parse((project / path).read_bytes(), path.name)
-            except (OSError, ValueError, SyntaxError, RecursionError) as error:
-                reason = " ".join(str(error).split())
-                raise UsageError(f"the context in {path} cannot be read: {reason}") from error
-            return
+    found = find_module(project, module, (package.import_root, PurePosixPath()))
+    if found is None:
+        return
+    _, path = found
+    try:
+        ast.parse((project / path).read_bytes(), path.name)
+    except (OSError, ValueError, SyntaxError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"the context in {path} cannot be read: {reason}") from error
 
 
 def _sources(backend: Backend, driver: str) -> Iterable[str]:

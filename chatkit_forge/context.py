@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from . import typed_dicts
 from .access import USER_ID, Access, candidates, makings
 from .errors import UsageError
 from .options import Options, server_of
@@ -25,7 +26,8 @@ def resolve(options: Options, plan: Sequence[PlannedFile]) -> Access:
     """Return how to read the owner from the context that the options name.
 
     Raises UsageError when the context cannot be imported, when its type has no such path, when
-    what is found there is never text, or when a server could not make one for its user.
+    what is found there is never text, or when a server could not make one for its user or start
+    with it.
     """
     planned = frozenset(file.path for file in plan)
     generated = options.context.generated and context_path(options) in planned
@@ -33,6 +35,8 @@ def resolve(options: Options, plan: Sequence[PlannedFile]) -> Access:
         return USER_ID
     ways = candidates(options.owner)
     probe = _Probe(options, ways)
+    if server_of(options) is not None and probe.module is not None and not generated:
+        typed_dicts.refuse(options, probe.module, options.context.expression)
     with Pyright() as pyright:
         put(pyright.stage, {_PROBE: probe.source})
         if generated:
@@ -50,12 +54,12 @@ class _Probe:
         self._options = options
         self._ways = ways
         expression = options.context.expression
-        self._module = options.context.module
+        self.module = options.context.module
         if options.context.generated:
-            self._module = f"{options.package.import_name}.context"
+            self.module = f"{options.package.import_name}.context"
         head = ["from typing import Any, cast", "__all__ = ['Any', 'cast']"]
-        if self._module is not None:
-            head.append(f"from {self._module} import {expression}")
+        if self.module is not None:
+            head.append(f"from {self.module} import {expression}")
         head.append(f"def probe(context: {expression}, user_id: str) -> None:")
         # Lines count from 1; the first way stands on the line after the head.
         self._first = len(head) + 1
@@ -72,7 +76,7 @@ class _Probe:
     @property
     def _shown(self) -> str:
         expression = self._options.context.expression
-        return expression if self._module is None else f"{self._module}:{expression}"
+        return expression if self.module is None else f"{self.module}:{expression}"
 
     def choose(self, found: Sequence[Diagnostic]) -> Access:
         """Return the plainest way that pyright has no objection to."""

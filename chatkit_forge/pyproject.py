@@ -10,6 +10,9 @@ from typing import cast
 
 from .errors import UsageError
 
+# The lower bounds of a version, as pip and Poetry write them.
+_FROM = re.compile(r"(?:>=?|~=?|\^|==)\s*3\.(\d+)")
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -50,6 +53,15 @@ class Pyproject:
             if isinstance(name, str):
                 return import_name(name)
         return None
+
+    def lowest_python(self) -> tuple[int, int]:
+        """Return the lowest version that the project asks for, (3, 0) where it does not say."""
+        said = [
+            self.table("project").get("requires-python"),
+            self.table("tool", "poetry", "dependencies").get("python"),
+        ]
+        bounds = _FROM.findall(" ".join(text for text in said if isinstance(text, str)))
+        return 3, max(map(int, bounds), default=0)
 
 
 def load(project: Path) -> Pyproject:

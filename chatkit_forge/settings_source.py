@@ -1,10 +1,10 @@
 """Follow names through a user's modules to where they are bound, reading source, running none."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 # Longer chains of imports than this are circles.
 _FARTHEST = 6
@@ -24,7 +24,7 @@ class Module:
 
     def __init__(self, path: Path, depth: int = 0) -> None:
         """Parse the file; raises OSError, ValueError, SyntaxError or RecursionError."""
-        self._path = path
+        self.path = path
         self._depth = depth
         self._tree = ast.parse(path.read_text(encoding="utf-8-sig"), path.name)
 
@@ -43,13 +43,25 @@ class Module:
         return {node.name: node.returns for node in functions if node.returns is not None}
 
     @cached_property
-    def _imports(self) -> dict[str, Origin]:
-        return {
-            alias.asname or alias.name: Origin(node.level, node.module or "", alias.name)
+    def _from_imports(self) -> list[tuple[str, Origin]]:
+        return [
+            (alias.asname or alias.name, Origin(node.level, node.module or "", alias.name))
             for node in self._statements
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
-        }
+        ]
+
+    @cached_property
+    def _imports(self) -> dict[str, Origin]:
+        return dict(self._from_imports)
+
+    def is_always(self, expression: ast.expr, dotted: str) -> bool:
+        """Say whether the expression stands for `dotted` whichever of its imports has run."""
+        if self.qualified(expression) != dotted:
+            return False
+        # In a `try`, or by the version, one name may come from several modules.
+        name = expression.id if isinstance(expression, ast.Name) else ""
+        return len({origin for bound, origin in self._from_imports if bound == name}) < 2
 
     @cached_property
     def _values(self) -> dict[str, ast.expr]:
@@ -100,9 +112,9 @@ class Module:
 
         `root` is the folder that this module itself is imported from.
         """
-        if not self._path.is_relative_to(root):
+        if not self.path.is_relative_to(root):
             return None
-        own = self._path.relative_to(root).with_suffix("").parts
+        own = self.path.relative_to(root).with_suffix("").parts
         dotted = self.qualified(expression)
         level = len(dotted) - len(dotted.lstrip("."))
         module = dotted.lstrip(".").rpartition(".")[0]
@@ -136,6 +148,18 @@ class Module:
         module = self._follow(origin) if origin else None
         return module.find_class(origin.name) if module and origin else None
 
+    def definition(self, expression: ast.expr) -> tuple["Module", ast.ClassDef | ast.expr] | None:
+        """Return the class or the value that a name stands for, and the module that has it."""
+        if isinstance(expression, ast.Name):
+            here = self.classes.get(expression.id) or self._values.get(expression.id)
+            if here is not None:
+                return self, here
+        dotted = self.qualified(expression)
+        level = len(dotted) - len(dotted.lstrip("."))
+        home, _, name = dotted.lstrip(".").rpartition(".")
+        module = self._follow(Origin(level, home, name)) if home or level else None
+        return module.definition(ast.Name(name)) if module else None
+
     def lineage(
         self, start: ast.ClassDef, below: tuple[ast.ClassDef, ...] = ()
     ) -> Iterator[ast.ClassDef]:
@@ -151,18 +175,30 @@ class Module:
         if self._depth >= _FARTHEST:
             return None
         tail = origin.module.split(".") if origin.module else []
-        parents = list(self._path.parents)
+        parents = list(self.path.parents)
         # An absolute import begins at a folder above; which one, only the place itself shows.
         near, far = (origin.level - 1, origin.level) if origin.level else (0, _FARTHEST)
         for root in parents[near:far]:
             place = root.joinpath(*tail)
             for path in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
-                if path.is_file() and path != self._path:
+                if path.is_file() and path != self.path:
                     try:
                         return Module(path, self._depth + 1)
                     except (OSError, ValueError, SyntaxError, RecursionError):
                         return None  # the type check before writing says what is wrong with it
         return None
+
+
+def find_module(
+    project: Path, dotted: str, roots: Iterable[PurePosixPath]
+) -> tuple[PurePosixPath, PurePosixPath] | None:
+    """Return the root that a module of the project is imported from, and its file, if any."""
+    relative = PurePosixPath(dotted.replace(".", "/"))
+    for root in roots:
+        for end in (relative.with_name(f"{relative.name}.py"), relative / "__init__.py"):
+            if (project / root / end).is_file():
+                return root, root / end
+    return None
 
 
 def _module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

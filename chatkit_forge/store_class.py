@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from .errors import UsageError
 from .options import ContextType, StoreClass
-from .settings_source import Module
+from .settings_source import Module, find_module
 from .templates import template_source
 
 # Where the SDK's own base class can be imported from.
@@ -93,11 +93,10 @@ def find(project: Path, store: StoreClass, roots: Iterable[PurePosixPath]) -> Fo
 def _locate(
     project: Path, store: StoreClass, roots: list[PurePosixPath]
 ) -> tuple[PurePosixPath, Path]:
-    relative = PurePosixPath(store.module.replace(".", "/"))
-    for root in roots:
-        for candidate in (relative.with_suffix(".py"), relative / "__init__.py"):
-            if (project / root / candidate).is_file():
-                return root, project / root / candidate
+    found = find_module(project, store.module, roots)
+    if found is not None:
+        return found[0], project / found[1]
+    relative = store.module.replace(".", "/")
     raise UsageError(
         f"--store {store}: there is no {relative}.py in this project; write the store first "
         "(`chatkit-forge new store`) or name the one that is there"

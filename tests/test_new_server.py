@@ -131,6 +131,7 @@ class S(Store[dict[str, Any]]):
     async def connect(self) -> None: ...
     async def close(self) -> None: ...
 """
+VISIT = "from typing import TypedDict\nclass Visit(TypedDict):\n    user_id: str\n"
 BAD: dict[str, tuple[dict[str, str], list[str], str]] = {
     "no-store": ({}, [], "--store is missing"),
     "form": ({}, ["--store", "app.stores"], "must be package.module:Class"),
@@ -162,6 +163,11 @@ BAD: dict[str, tuple[dict[str, str], list[str], str]] = {
         {"app/db.py": PLAIN.replace("int", "Any")},
         ["--store", "app.db:S"],
         "add `async def connect(self) -> None` and `async def close(self) -> None` to S",
+    ),
+    "typed-dict": (
+        {"app/db.py": OPENED.replace("dict[str, Any]", "Visit") + VISIT},
+        ["--store", "app.db:S"],
+        "write `from typing_extensions import TypedDict` there",
     ),
     "owner-blank": (
         {"app/db.py": PLAIN.replace("int", "Any")},
