@@ -55,7 +55,7 @@ def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def words(annotation: ast.expr | None) -> Iterator[str]:
-    """Yield the names and strings in an annotation."""
+    """Yield the names and strings in an annotation, or in any other expression."""
     if annotation is None:
         return
     for node in (annotation, *within(annotation, ast.Name, ast.Attribute, ast.Constant)):

@@ -70,9 +70,13 @@ class Frame:
 
     def depends(self, target: ast.expr) -> "Frame | None":
         """Return the frame of a function that a framework calls by itself."""
+        return self.enter(self.unwritten(target))
+
+    def unwritten(self, target: ast.expr) -> ast.Call:
+        """Return the call that a framework makes of what it is given, in the place of that."""
         call = ast.Call(func=target, args=[], keywords=[])
         self.module.parents.setdefault(call, self.module.parents.get(target, self.module.tree))
-        return self.enter(call)
+        return call
 
     def _of_class(self, call: ast.Call) -> tuple[Function, Module] | None:
         """Return a method of a class that is called by the class, or of a thing it made."""

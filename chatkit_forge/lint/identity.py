@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .claims import dependency, placed
 from .classes import Class
+from .dependencies import dependency
 from .frames import Frame
 from .module import Function, within
+from .request_state import placed
 
 _WHO = frozenset({
     "user", "uid", "owner", "userid", "sub", "subject", "account", "customer", "member",
@@ -107,18 +108,12 @@ def _named(frame: Frame, node: ast.Name, left: int) -> Iterator[Slot]:
         if target is None:
             yield Slot("", frame, node)
         elif inner is None:
-            yield from _by_class(frame, target, left)
+            yield from _made(frame, frame.unwritten(target), left)
     for value in frame.values(node):
         if not (isinstance(value, ast.Name) and value.id == node.id):
             yield from slots(frame, value, left)
     if frame.function is not None:
         yield from _later(frame, frame.function, node.id, left)
-
-
-def _by_class(frame: Frame, target: ast.expr, left: int) -> Iterator[Slot]:
-    call = ast.Call(func=target, args=[], keywords=[])
-    frame.module.parents.setdefault(call, frame.module.parents.get(target, frame.module.tree))
-    yield from _made(frame, call, left)
 
 
 def _later(frame: Frame, function: Function, name: str, left: int) -> Iterator[Slot]:

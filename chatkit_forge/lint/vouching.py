@@ -4,9 +4,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .claims import dependency, is_route
+from .annotations import words
+from .dependencies import dependency
 from .frames import Frame, parameters
 from .module import FUNCTIONS, Function, Module, within
+from .routes import is_route
 
 _CHECKS = re.compile(
     r"compare_digest|^hmac$|(?<!un)verif|authenticat|unsign|checkpw|authori[sz]e|is_trusted|"
@@ -125,22 +127,13 @@ def _is_check(node: ast.AST) -> bool:
             sides = (left, right)
             if any(isinstance(s, ast.Constant) and _is_scheme(s.value) for s in sides):
                 return False
-            return any(_SECRETS.search(word) for side in sides for word in _said(side))
+            return any(_SECRETS.search(word) for side in sides for word in words(side))
         case _:
             return False
 
 
 def _is_scheme(value: object) -> bool:
     return value is None or value == "" or str(value).strip().lower() in _SCHEMES
-
-
-def _said(node: ast.expr) -> Iterator[str]:
-    for each in (node, *within(node, ast.Name, ast.Attribute, ast.Constant)):
-        match each:
-            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
-                yield word
-            case _:
-                continue
 
 
 def is_held_against(frame: Frame, names: set[str], key: str) -> bool:

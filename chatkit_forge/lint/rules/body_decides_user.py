@@ -4,11 +4,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..claims import Claim, claim_at, claims, source
+from ..claim import Claim, claim_at
+from ..claims import claims
 from ..classes import Class
 from ..frames import Frame
 from ..identity import Slot, is_about, is_who, slots
 from ..module import Function, within
+from ..request_parts import source
 from ..rule import Rule
 from ..store_calls import argument
 from ..values import class_around

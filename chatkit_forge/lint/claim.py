@@ -1,0 +1,61 @@
+"""One thing that a client says of itself, and what key it is read by."""
+
+import ast
+import re
+from dataclasses import dataclass
+
+from .frames import Frame
+from .request import is_request
+from .request_parts import source
+
+# A secret that a client shows is no claim of who it is.
+_CREDENTIAL = re.compile(
+    r"token|secret|api.?key|session|auth(?!or)|signature|jwt|passw|ticket|nonce|csrf|cookie|bearer",
+    re.I,
+)
+# Set by what stands before the server, which drops what clients send under these names.
+_PROXY = re.compile(
+    r"^(http_)?(x[-_](forwarded|auth|authenticated|goog|ms|amzn|remote|gateway|verified|ssl|client"
+    r"[-_]cert|envoy)|cf[-_]|remote[-_]|ssl[-_]|tailscale)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Hold where something is read that the client wrote, under which key, and the way there."""
+
+    frame: Frame
+    node: ast.AST
+    kind: str
+    key: str
+
+    @property
+    def is_free(self) -> bool:
+        """Say whether a client can write here what it likes, and it is no secret it shows."""
+        if self.kind == "header" and _PROXY.match(self.key):
+            return False
+        return _CREDENTIAL.search(self.key) is None
+
+
+def claim_at(frame: Frame, node: ast.expr, left: int = 24) -> Claim | None:
+    """Return the claim that is read by a key of a request, or of a part of it."""
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str() | bytes() as key)):
+            pass
+        case ast.Call(
+            func=ast.Attribute(value=value, attr="get" | "pop" | "getone"),
+            args=[ast.Constant(value=str() | bytes() as key), *_],
+        ):
+            pass
+        case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(key)), *_]):
+            pass
+        case ast.Attribute(value=value, attr=key):
+            if is_request(frame, value):
+                return None
+        case _:
+            return None
+    kind = source(frame, value, left)
+    if kind is None:
+        return None
+    return Claim(frame, node, kind, key.decode(errors="replace") if isinstance(key, bytes) else key)
