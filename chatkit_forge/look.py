@@ -1,7 +1,7 @@
 """Files -> findings: our rules and pyright side by side, comments and settings applied."""
 
 import gc
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from .lint import engine, files, suppress
 from .lint.finding import Finding
 from .lint.module import Module
 from .lint.project import Project
+from .lint.rule import Rule
 from .sdk_facts import SdkFacts, read
 from .sdk_record import newest
 
@@ -61,7 +62,8 @@ class Looker:
             from .lint import typed  # noqa: PLC0415  only with types
 
             ours = typed.merged(ours, pyright.finish())
-        findings += _unsilenced(ours, modules)
+        looked_for = _looked_for(rules, typed=pyright is not None)
+        findings += _unsilenced(ours, modules, looked_for)
         severity, keeps = self.settings.severity, selection.keeps
         levels = [replace(f, severity=severity.get(f.code, f.severity)) for f in findings]
         texts = {module.path: module.text for module in modules}
@@ -107,7 +109,25 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def _unsilenced(findings: Iterable[Finding], modules: Iterable[Module]) -> list[Finding]:
+def _looked_for(rules: Iterable[type[Rule]], *, typed: bool) -> Callable[[str], bool]:
+    """Return what says whether a run of these rules would have found a code, which may be none."""
+
+    def looked_for(code: str) -> bool:
+        if not any(rule.code == code for rule in engine.all_rules()):
+            return True
+        if not typed:
+            from .lint.typed import CODES  # noqa: PLC0415  only for a comment
+
+            if code in CODES:
+                return False
+        return any(rule.code == code for rule in rules)
+
+    return looked_for
+
+
+def _unsilenced(
+    findings: Iterable[Finding], modules: Iterable[Module], looked_for: Callable[[str], bool]
+) -> list[Finding]:
     """Return the findings that no comment silences, and the comments that are in vain."""
     by_path: dict[str, list[Finding]] = {module.path: [] for module in modules}
     for finding in findings:
@@ -116,5 +136,5 @@ def _unsilenced(findings: Iterable[Finding], modules: Iterable[Module]) -> list[
     return [
         kept
         for path, those in by_path.items()
-        for kept in suppress.silence(those, path, texts.get(path, ""))
+        for kept in suppress.silence(those, path, texts.get(path, ""), looked_for)
     ]

@@ -1,7 +1,7 @@
 """Comments that silence a finding: `# chatkit-forge: ignore[CKF201] reason` on its first line."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .finding import Finding, Span
@@ -36,10 +36,20 @@ def comments(text: str) -> dict[int, Comment]:
     return found
 
 
-def silence(findings: Iterable[Finding], path: str, text: str) -> Iterator[Finding]:
+def _everything(_: str) -> bool:
+    return True
+
+
+def silence(
+    findings: Iterable[Finding],
+    path: str,
+    text: str,
+    looked_for: Callable[[str], bool] = _everything,
+) -> Iterator[Finding]:
     """Yield the findings of one file that no comment silences, and the comments that are in vain.
 
     A comment without codes silences nothing: it would hide what nobody has looked at yet.
+    One is in vain for the codes alone that `looked_for` says this run would have found.
     """
     known = comments(text)
     for finding in findings:
@@ -49,7 +59,7 @@ def silence(findings: Iterable[Finding], path: str, text: str) -> Iterator[Findi
         else:
             comment.used.add(finding.code)
     for comment in known.values():
-        vain = sorted(comment.codes - comment.used)
+        vain = sorted(filter(looked_for, comment.codes - comment.used))
         if vain or not comment.codes:
             what = f"nothing to ignore here for {', '.join(vain)}" if vain else "no code given"
             yield Finding(

@@ -76,6 +76,8 @@ _OURS: Sequence[tuple[str, re.Pattern[str], str, str]] = (
         "an int is given to {0}() of a list[str]",
     ),
 )
+# What a run without types may not see.
+CODES = frozenset(code for _, _, code, _ in _OURS)
 
 
 def merged(own: Iterable[Finding], typed: Iterable[Typed]) -> list[Finding]:

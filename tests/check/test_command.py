@@ -109,9 +109,33 @@ def test_severity_and_files_from_the_project(tmp_path: Path) -> None:
 def test_a_comment_silences_one_code_on_its_line(tmp_path: Path) -> None:
     """The comment works for the code it names; one that silences nothing is reported."""
     silenced = BAD.rstrip() + "  # chatkit-forge: ignore[CKF107] the old wire format\n"
+    silent = write(tmp_path / "q", {"a.py": silenced})
+    assert found(silent, "--select", "CKF2,CKF002") == found(silent, "--ignore", "CKF107") == []
     vain = 'X = "# chatkit-forge: ignore[CKF107]"\nY = 1  # chatkit-forge: ignore[CKF201] why\n'
     folder = write(tmp_path / "p", {"a.py": silenced, "b.py": f"# chatkit\n{vain}"})
     assert [(e["path"], e["line"], e["code"]) for e in found(folder)] == [("b.py", 3, "CKF002")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--no-types"], ["--ignore", "CKF111"], ["--select", "CKF2,CKF002"], ["--select", "CKF111"]],
+)
+def test_a_comment_is_in_vain_only_for_what_was_looked_for(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    """What fewer rules, or no types, do not see may well be there; a code of no rule never is."""
+    source = (
+        "import chatkit.store\n\n\nclass Pool:\n    def run(self) -> None: ...\n\n\n"
+        "POOL: Pool | None = None\n\n\ndef use(pool: Pool | None) -> None:\n"
+        "    pool.run()  # chatkit-forge: ignore[CKF111] made at the start\n"
+    )
+    folder = write(tmp_path / "p", {"a.py": source})
+    assert check(folder).stdout == ""
+    assert check(folder, *arguments).stdout == ""
+    write(folder, {"a.py": source.replace("CKF111", "CKF111, CKF999").replace("pool.run", "print")})
+    vain = check(folder, "--format", "concise", "--extend-select", "CKF002", *arguments).stdout
+    assert "a.py:12:14: CKF002" in vain
+    assert "CKF999" in vain
 
 
 def test_fixes_are_made_shown_and_counted(tmp_path: Path) -> None:
