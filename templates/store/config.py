@@ -79,8 +79,8 @@ class Settings(BaseSettings):
     # New visitors from one address; a company or a class behind one has room to arrive at once.
     address_rate_limit: str = "300/hour; 1000/day"
     # {% endif %}
-    # Several processes share their counts through "async+redis://host:6379".
-    rate_limit_storage: SecretStr = SecretStr("async+memory://")
+    # Several processes share their counts through "redis://host:6379".
+    rate_limit_storage: SecretStr = SecretStr("memory://")
     # {% if session %}
 
     # Signs the cookie that tells visitors apart. Development keeps one of its own in the file.

@@ -151,14 +151,23 @@ def test_processes_count_together_in_redis(provider: StandIn) -> None:
         assert "password" not in one.log
 
 
-def test_without_its_redis_the_assistant_still_answers(provider: StandIn) -> None:
+@pytest.mark.parametrize("scheme", ["redis", "async+redis"])
+def test_without_its_redis_the_assistant_still_answers(provider: StandIn, scheme: str) -> None:
     """The limit guards costs, not data: when nobody counts, the log says so."""
-    nobody = f"async+redis://:hunter2@127.0.0.1:{free_port()}/0"
+    nobody = f"{scheme}://:hunter2@127.0.0.1:{free_port()}/0"
     with limited(provider, RATE_LIMIT="1/minute", RATE_LIMIT_STORAGE=nobody) as application:
         with application.client() as client:
             assert statuses(client, 2) == [200, 200]
         assert "not counted" in application.log
         assert "hunter2" not in application.log
+
+
+def test_a_storage_may_be_named_as_everywhere_else(provider: StandIn) -> None:
+    """What `limits` has a blocking form of, too, means the other one here."""
+    memory = {"RATE_LIMIT": "1/minute", "RATE_LIMIT_STORAGE": "memory://"}
+    with limited(provider, **memory) as application, application.client() as client:
+        call(client, "threads.list", {})
+        assert statuses(client, 2) == [200, 429]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +177,10 @@ def test_without_its_redis_the_assistant_still_answers(provider: StandIn) -> Non
         {"READ_RATE_LIMIT": ""},
         {"ADDRESS_RATE_LIMIT": "300 an hour or so"},
         {"RATE_LIMIT_STORAGE": "carrier-pigeon://:hunter2@loft"},
+        {"RATE_LIMIT_STORAGE": "async+carrier-pigeon://:hunter2@loft"},
+        {"RATE_LIMIT_STORAGE": "hunter2"},
+        {"RATE_LIMIT_STORAGE": "memcached://:hunter2@loft"},
+        {"RATE_LIMIT_STORAGE": "redis://:hunter2@loft:port"},
     ],
 )
 def test_limits_that_cannot_be_counted_are_said_at_the_start(settings: dict[str, str]) -> None:

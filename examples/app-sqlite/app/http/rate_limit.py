@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, cast
 
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import RedisStorage
+from limits.aio.storage import MovingWindowSupport, RedisStorage, Storage
 from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import ConfigurationError, StorageError
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds. The limit is no reason to keep anybody waiting.
 _REDIS_TIMEOUT: Final = 1.0
+_ASYNC: Final = "async+"
 
 
 class RateLimits:
@@ -28,20 +29,7 @@ class RateLimits:
 
     def __init__(self) -> None:
         """Prepare the counting; raises ValueError for limits or a storage that do not parse."""
-        uri = settings.rate_limit_storage.get_secret_value()
-        options: dict[str, float | str | bool] = {}
-        if "redis" in uri.partition("://")[0]:
-            options = {
-                "implementation": "redispy",
-                "socket_timeout": _REDIS_TIMEOUT,
-                "socket_connect_timeout": _REDIS_TIMEOUT,
-            }
-        try:
-            self._storage = storage_from_string(uri, wrap_exceptions=True, **options)
-        except ConfigurationError as error:
-            # The library's text would show the URL, with its password.
-            scheme = uri.partition("://")[0]
-            raise ValueError(f"RATE_LIMIT_STORAGE does not work with {scheme}://") from error
+        self._storage = _storage(settings.rate_limit_storage.get_secret_value())
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._costly = _limits("RATE_LIMIT", settings.rate_limit)
         self._cheap = _limits("READ_RATE_LIMIT", settings.read_rate_limit)
@@ -84,6 +72,27 @@ class RateLimits:
         except StorageError:
             # Without its counter the assistant still answers: the limit guards costs, not data.
             logger.warning("the rate limit is not counted: its storage does not answer")
+
+
+def _storage(uri: str) -> Storage:
+    """Return where the counts are kept; raises ValueError for what cannot count here."""
+    # Without the prefix the library has a blocking form of the same: never what is meant here.
+    uri = uri if uri.startswith(_ASYNC) else _ASYNC + uri
+    options: dict[str, float | str | bool] = {}
+    if "redis" in uri.partition("://")[0]:
+        options = {
+            "implementation": "redispy",
+            "socket_timeout": _REDIS_TIMEOUT,
+            "socket_connect_timeout": _REDIS_TIMEOUT,
+        }
+    try:
+        storage = storage_from_string(uri, wrap_exceptions=True, **options)
+    except (ConfigurationError, ValueError):
+        storage = None
+    if isinstance(storage, Storage) and isinstance(storage, MovingWindowSupport):
+        return storage
+    # The library's own text would show the URL, with its password.
+    raise ValueError('RATE_LIMIT_STORAGE does not work here; "redis://host:6379" is one that does')
 
 
 def _limits(name: str, text: str) -> list[RateLimitItem]:
