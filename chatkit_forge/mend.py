@@ -57,7 +57,7 @@ def mend(
             for finding in those:
                 if finding.fix in applied.refused:
                     place = f"{path}:{finding.span.line}:{finding.span.column}: {finding.code}"
-                    refused[place] = "what its fix makes of it does not parse"
+                    refused[place] = "its fix has no place there, or would not parse"
             if applied.made:
                 current[path] = mended.files[path] = applied.data
                 mended.count += len(applied.made)

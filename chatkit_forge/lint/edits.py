@@ -1,5 +1,6 @@
 """Put what rules offer to change into libcst's tree of a file."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from .finding import AddImport, Append, Fix, Replace, Span
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 Place = tuple[int, int, int, int]
 
 
@@ -35,7 +37,8 @@ class Changer:
         """Return the changed tree."""
         positions = wrapper.resolve(PositionProvider)
         expressions: dict[cst.CSTNode, str] = {}
-        statements: dict[cst.CSTNode, str] = {}
+        statements: dict[cst.CSTNode, Sequence[Any]] = {}
+        lines = _LINE_END.split(wrapper.module.code)
         bodies: dict[cst.CSTNode, list[str]] = {}
         names: dict[cst.CSTNode, cst.CSTNode] = {}
         for node, where in positions.items():
@@ -44,7 +47,8 @@ class Changer:
                 names[node.name] = node
             if place in self._replace:
                 if isinstance(node, cst.BaseSmallStatement) and not isinstance(node, cst.Expr):
-                    statements[node] = self._replace[place]
+                    pad = lines[where.start.line - 1][: where.start.column]
+                    statements[node] = _statements(self._replace[place], pad)
                 elif isinstance(node, cst.BaseExpression):
                     expressions.setdefault(node, self._replace[place])
         for name, owner in names.items():
@@ -59,6 +63,25 @@ class Changer:
         return wrapper.module.visit(_Edits(expressions, statements, bodies))
 
 
+def _statements(code: str, pad: str) -> Sequence[Any]:
+    """Return the statements of a code whose lines after the first begin with `pad`."""
+    if not code:
+        return ()
+    if not pad:
+        return cst.parse_module(f"{code}\n").body
+    (block,) = cst.parse_module(f"if True:\n{pad}{code}\n").body
+    return cst.ensure_type(cst.ensure_type(block, cst.If).body, cst.IndentedBlock).body
+
+
+def _both(new: cst.SimpleStatementLine, old: cst.SimpleStatementLine) -> cst.TrailingWhitespace:
+    """Return the comment at the end of a line, behind the one that the new line brings along."""
+    first, second = new.trailing_whitespace.comment, old.trailing_whitespace.comment
+    if first is None or second is None:
+        return old.trailing_whitespace if first is None else new.trailing_whitespace
+    comment = cst.Comment(f"{first.value}  {second.value}")
+    return new.trailing_whitespace.with_changes(comment=comment)
+
+
 def _place(span: Span) -> Place:
     return (span.line, span.column - 1, span.end_line, span.end_column - 1)
 
@@ -69,7 +92,7 @@ class _Edits(cst.CSTTransformer):
     def __init__(
         self,
         expressions: dict[cst.CSTNode, str],
-        statements: dict[cst.CSTNode, str],
+        statements: dict[cst.CSTNode, Sequence[Any]],
         bodies: dict[cst.CSTNode, list[str]],
     ) -> None:
         super().__init__()
@@ -93,18 +116,17 @@ class _Edits(cst.CSTTransformer):
         return super().on_leave(original_node, updated_node)
 
     def _line(self, original: cst.SimpleStatementLine, updated: cst.CSTNode) -> Any:
-        code = self._statements.get(original.body[0]) if len(original.body) == 1 else None
-        if code is None or not isinstance(updated, cst.SimpleStatementLine):
+        parsed = self._statements.get(original.body[0]) if len(original.body) == 1 else None
+        if parsed is None or not isinstance(updated, cst.SimpleStatementLine):
             return updated
-        if not code:
+        if not parsed:
             return cst.RemoveFromParent()
-        lines = [part.strip() for part in code.splitlines()] if code.startswith("from ") else [code]
-        parsed = [cst.parse_statement(line) for line in lines]
-        first, last = parsed[0], parsed[-1]
-        parsed[-1] = last.with_changes(trailing_whitespace=updated.trailing_whitespace)
-        first = parsed[0]
-        parsed[0] = first.with_changes(leading_lines=updated.leading_lines)
-        return cst.FlattenSentinel(parsed)
+        *most, last = parsed
+        last = last.with_changes(trailing_whitespace=_both(last, updated))
+        first, *rest = [*most, last]
+        return cst.FlattenSentinel([
+            first.with_changes(leading_lines=updated.leading_lines), *rest
+        ])  # fmt: skip
 
     def _closed(self, original: cst.IndentedBlock, updated: cst.CSTNode) -> Any:
         """Return a body without the blank lines that followed a first line which is gone."""

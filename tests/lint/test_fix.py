@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatkit_forge import mend
-from chatkit_forge.lint import doc, engine, fix
+from chatkit_forge.lint import doc, engine, fix, source
 from chatkit_forge.lint.finding import AddImport, Finding, Fix, Replace, Span
 
 from .running import findings
@@ -18,7 +18,8 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
 def mended(text: str, *, unsafe: bool = True) -> str:
     """Return the text after all fixes, repeated until nothing is left to do."""
     for _ in range(20):
-        offered = [f.fix for f in findings(("app/case.py", text)) if f.fix is not None]
+        read = source.decode(text.encode())
+        offered = [f.fix for f in findings(("app/case.py", read)) if f.fix is not None]
         wanted = [each for each in offered if unsafe or each.safety == "safe"]
         applied = fix.apply(text.encode(), wanted)
         if not applied.made:
@@ -89,6 +90,43 @@ def test_lines_of_a_call_inside_a_function_stay_where_they_were() -> None:
     )
     after = before.replace("updated_at=now", 'metadata={"updated_at": now}')
     assert mended(before) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("(\n    Store,  # the base\n    Page,\n)", "(\n    Page,\n)\n{}  # the base"),
+        (
+            "(  # all\n    Page,  # a page\n    # next\n    Store # the base\n)  # end",
+            "(  # all\n    Page,  # a page\n    # next\n)\n{}  # the base  # end",
+        ),
+        ("(Store, Page, # both\n  Thread)", "(Page, # both\n  Thread)\n{}"),
+        ("(Page, Store, # both\n  Thread)", "(Page, # both\n  Thread)\n{}"),
+        ("(Page, # first\n  Store)  # end", "(Page, # first\n  )\n{}  # end"),
+        ("(Page, Thread, Store)", "(Page, Thread)\n{}"),
+        ("Page, Store, Thread  # all", "Page, Thread\n{}  # all"),
+        ("Store, \\\n    Page", "Page\n{}"),
+    ],
+)
+@pytest.mark.parametrize("pad", ["", "    ", "\t"])
+def test_a_name_is_imported_from_elsewhere_and_comments_stay(
+    before: str, after: str, pad: str
+) -> None:
+    """What stays keeps its lines and comments; the comment beside a name goes along with it."""
+    head = f"if True:\n{pad}" if pad else ""
+    taken = f"{pad}from chatkit.store import Store"
+    before, after = (text.replace("\n", f"\n{pad}") for text in (before, after))
+    after = after.replace(f"{pad}{{}}", taken)
+    start = f"{head}from chatkit.types import "
+    for end in ("\n", "\r\n"):
+        given, wanted = (f"{start}{text}\n".replace("\n", end) for text in (before, after))
+        assert mended(given) == wanted
+
+
+def test_an_only_name_is_imported_from_elsewhere_where_it_stands() -> None:
+    """With nothing that stays, nothing but the module changes."""
+    text = "from  chatkit.{} import (  # why\n    Store as Base,  # the base\n)  # end\n"
+    assert mended(text.format("types")) == text.format("store")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import difflib
 
 from ..binders import bound_by, root
 from ..finding import Fix, Replace
+from ..moved import moved
 from ..rule import Rule
 
 
@@ -94,12 +95,9 @@ class UnknownSdkName(Rule):
     def _no_name(self, node: ast.ImportFrom, source: str, alias: ast.alias) -> None:
         homes = self._homes(alias.name)
         fix = None
-        if len(homes) == 1:
-            rest = [_text(each) for each in node.names if each is not alias]
-            lines = [f"from {source} import {', '.join(rest)}"] if rest else []
-            lines.append(f"from {homes[0]} import {_text(alias)}")
-            pad = "\n" + " " * node.col_offset
-            fix = Fix("safe", (Replace(self.module.span(node), pad.join(lines)),))
+        code = moved(self.module, node, alias, homes[0]) if len(homes) == 1 else None
+        if code is not None:
+            fix = Fix("safe", (Replace(self.module.span(node), code),))
         what = f"{source} has no {alias.name}"
         self.report(alias, fix, what=what, advice=self._advice(alias.name, source))
 
@@ -134,7 +132,3 @@ class UnknownSdkName(Rule):
                     return True
                 return any(handler.type is None for handler in parent.handlers)
         return False
-
-
-def _text(alias: ast.alias) -> str:
-    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
