@@ -36,7 +36,9 @@ def is_id(column: str) -> bool:
 
 
 # Without any of these a module says nothing of tables.
-_ABOUT_TABLES = ("table", "cascade", "delete-orphan", "unique", "ondelete")
+_ABOUT_TABLES = ("table", "cascade", "delete-orphan", "unique", "ondelete", "on_delete", "trigger")
+# What makes the database, or the session, delete what belongs to a row.
+_CASCADES = re.compile(r"on\s+delete\s+cascade|delete-orphan|(?:before|after)\s+delete\s+on\s")
 
 
 class Tables:
@@ -57,7 +59,7 @@ class Tables:
             if not isinstance(node.value, str) or len(node.value) < 15:
                 continue
             lower = node.value.lower()
-            if "on delete cascade" in lower or "delete-orphan" in lower:
+            if _CASCADES.search(lower):
                 self.cascades = True
             if "create" in lower and "table" in lower:
                 for name, columns, uniques in created(node.value):
@@ -67,8 +69,9 @@ class Tables:
                 for name, columns in unique_indexes(node.value):
                     self.by_name.setdefault(name, Table(name)).uniques.append(columns)
         for node in module.nodes(ast.keyword):
-            if node.arg in {"cascade", "ondelete", "cascade_delete"}:
-                self.cascades = True
+            if node.arg in {"cascade", "ondelete", "on_delete", "cascade_delete"}:
+                said = words_in(node.value).lower()
+                self.cascades = self.cascades or "null" not in said
         for node in module.nodes(ast.Call):
             match node:
                 case ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")):

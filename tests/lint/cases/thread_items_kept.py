@@ -1,3 +1,5 @@
+from collections import defaultdict
+from dataclasses import dataclass, field
 from abc import ABC
 from chatkit.store import NotFoundError, Store
 from chatkit.types import ThreadItem, ThreadMetadata
@@ -270,3 +272,145 @@ class Files(Store[Ctx], ABC):
 
     async def delete_thread(self, thread_id: str, context: Ctx) -> None:
         self._path(context, thread_id).unlink(missing_ok=True)
+
+
+@dataclass
+class Box:
+    thread: ThreadMetadata
+    items: dict[str, ThreadItem] = field(default_factory=dict[str, ThreadItem])
+
+
+class Boxes(Store[Ctx], ABC):
+    """The items are in the record of their thread."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[tuple[str, str], Box] = {}
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        self._box(context, thread_id).items[item.id] = item
+
+    def _box(self, context: Ctx, thread_id: str) -> Box:
+        box = self.boxes.get((context["user"], thread_id))
+        if box is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return box
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        self.boxes.pop((context["user"], thread_id), None)
+
+
+@dataclass
+class Account:
+    threads: dict[str, ThreadMetadata] = field(default_factory=dict[str, ThreadMetadata])
+    items: dict[str, dict[str, ThreadItem]] = field(default_factory=dict[str, dict[str, ThreadItem]])
+
+
+class Accounts(Store[Ctx], ABC):
+    """The items are in the record of the owner, beside the threads."""
+
+    def __init__(self) -> None:
+        self.accounts: defaultdict[str, Account] = defaultdict(Account)
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        account = self.accounts[context["user"]]
+        if thread_id not in account.threads:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        account.items.setdefault(thread_id, {})[item.id] = item
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        account = self.accounts[context["user"]]
+        account.threads.pop(thread_id, None)  # CKF218
+
+
+class OneHash(Store[Ctx], ABC):
+    def __init__(self, redis: Any) -> None:
+        self.redis = redis
+
+    def _key(self, context: Ctx, thread_id: str) -> str:
+        return f"chat:{context['user']}:{thread_id}"
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = self._key(context, thread_id)
+        if not await self.redis.exists(key):
+            raise NotFoundError(f"Thread {thread_id} not found")
+        await self.redis.hset(key, f"item:{item.id}", item.model_dump_json())
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.redis.delete(self._key(context, thread_id))
+
+
+class Wrapped(Store[Ctx], ABC):
+    """The items are deleted by the store inside."""
+
+    def __init__(self, primary: Store[Ctx], redis: Any) -> None:
+        self.primary = primary
+        self.redis = redis
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.primary.add_thread_item(thread_id, item, context)
+        await self.redis.set(f"item:{context['user']}:{item.id}", item.model_dump_json())
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.primary.delete_thread(thread_id, context)
+        await self.redis.delete(f"thread:{context['user']}:{thread_id}")
+
+
+class OneTable(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.execute(
+            "INSERT INTO records (owner, thread, kind, id, data) VALUES (?, ?, 'item', ?, ?)"
+            " ON CONFLICT (owner, thread, kind, id) DO UPDATE SET data = excluded.data",
+            (context["user"], thread_id, item.id, item.model_dump_json()),
+        )
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.db.execute(
+            "DELETE FROM records WHERE owner = ? AND thread = ?", (context["user"], thread_id)
+        )
+
+
+TABLES = ("items", "threads")
+
+
+class Listed(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.execute(
+            "INSERT INTO items (owner, thread_id, id, data) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (owner, thread_id, id) DO UPDATE SET data = excluded.data",
+            (context["user"], thread_id, item.id, item.model_dump_json()),
+        )
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        for table in TABLES:
+            key = "id" if table == "threads" else "thread_id"
+            await self.db.execute(
+                f"DELETE FROM {table} WHERE owner = ? AND {key} = ?", (context["user"], thread_id)
+            )
+
+
+class MadeAnew(Store[Ctx], ABC):
+    def __init__(self) -> None:
+        self.threads: dict[tuple[str, str], ThreadMetadata] = {}
+        self.items: dict[tuple[str, str, str], ThreadItem] = {}
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if (context["user"], thread_id) not in self.threads:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        self.items[context["user"], thread_id, item.id] = item
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        mine = (context["user"], thread_id)
+        self.threads = {key: thread for key, thread in self.threads.items() if key != mine}  # CKF218
+
+
+class MadeAnewBoth(MadeAnew, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        mine = (context["user"], thread_id)
+        self.threads.pop(mine, None)
+        self.items = {key: item for key, item in self.items.items() if key[:2] != mine}
