@@ -65,3 +65,8 @@ def dotted(node: ast.expr) -> str | None:
     if not isinstance(node, ast.Name):
         return None
     return ".".join([node.id, *reversed(parts)])
+
+
+def last_name(func: ast.expr) -> str:
+    """Return what a called function is named: "get" of `self.rows.get`; "" where it has no name."""
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

@@ -11,8 +11,8 @@ from .classes import Class
 from .containers import held, kept_here, named
 from .flow import words_in
 from .module import Function, Module, within
+from .owner_sql import OWNER
 from .ownership import Ownership
-from .scoping import OWNER
 from .sql import Query, queries
 from .sql_values import given, insert
 from .tables import is_id, row_class, tables

@@ -9,7 +9,7 @@ from ..classes import Class
 from ..containers import held, named
 from ..flow import words_in
 from ..module import FUNCTIONS, Function, Module, within
-from ..scoping import results
+from ..results import results
 from ..store_rule import StoreRule
 from ..stores import LOADS, reached, targets
 

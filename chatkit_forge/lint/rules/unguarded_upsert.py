@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from ..calls import Callee, callees, keeps_word
 from ..classes import Class
 from ..module import Function, Module, within
+from ..owner_sql import OWNER
 from ..ownership import Ownership
-from ..scoping import OWNER, Scoping, results
+from ..results import results
+from ..scoping import Scoping
 from ..sql import Query, queries
 from ..store_rule import StoreRule
 from ..stores import reached

@@ -6,9 +6,10 @@ from ..access import accesses
 from ..calls import Callee
 from ..classes import STORE, Class
 from ..flow import is_used, tainted
+from ..listing import lists, selects
 from ..module import Function, within
 from ..ownership import Ownership
-from ..scoping import Scoping, lists, selects
+from ..scoping import Scoping
 from ..store_rule import StoreRule
 from ..stores import called_function, reached
 
