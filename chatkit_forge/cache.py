@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +29,15 @@ _KEPT = 40
 class Answer:
     """Hold what a check found: the findings, the ChatKit files looked at, and the SDK's version.
 
-    `recorded` says that no SDK was found and its record stood in.
+    `recorded` says that no SDK was found and its record stood in; `hidden` are the files that
+    pyright did not look at, each with the setting that says so.
     """
 
     findings: list[Finding]
     paths: list[str]
     sdk: str
     recorded: bool
+    hidden: Mapping[str, str]
 
 
 def key(
@@ -92,6 +94,7 @@ def load(name: str) -> Answer | None:
             [str(path) for path in data["paths"]],
             str(data["sdk"]),
             bool(data["recorded"]),
+            {str(path): str(setting) for path, setting in data["hidden"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # not there, or damaged: then the check is made anew
@@ -105,6 +108,7 @@ def store(name: str, answer: Answer) -> None:
             "paths": answer.paths,
             "sdk": answer.sdk,
             "recorded": answer.recorded,
+            "hidden": dict(answer.hidden),
         }
     )
     with suppress(OSError):

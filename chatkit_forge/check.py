@@ -95,7 +95,8 @@ def _answer(
         with _pyright(request, place, found) as pyright:
             eye = _looker(request, place)
             result = eye.look(found, pyright)
-        answer = Answer(result.findings, list(result.texts), eye.sdk.version, eye.recorded)
+        paths = list(result.texts)
+        answer = Answer(result.findings, paths, eye.sdk.version, eye.recorded, result.hidden)
         cache.store(key, answer)
     return answer
 
@@ -213,3 +214,5 @@ def _say_how(
         print(f"chatkit {answer.sdk} of {place}", file=sys.stderr)
     if request.verbose:
         print(f"{len(answer.paths)} files that concern ChatKit", file=sys.stderr)
+        for path, setting in answer.hidden.items():
+            print(f"{path} was not checked by pyright: {setting}", file=sys.stderr)

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold what was found, sorted by place, and the sources of the ChatKit files by path."""
+    """Hold what was found, sorted by place, and the sources of the ChatKit files by path.
+
+    `hidden` are those that pyright did not look at, each with the setting that says so.
+    """
 
     findings: list[Finding]
     texts: Mapping[str, str]
+    hidden: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,9 @@ class Looker:
         severity, keeps = self.settings.severity, selection.keeps
         levels = [replace(f, severity=severity.get(f.code, f.severity)) for f in findings]
         texts = {module.path: module.text for module in modules}
-        return Checked(sorted(filter(keeps, levels), key=lambda finding: finding.key), texts)
+        hidden = pyright.hidden if pyright is not None else {}
+        kept = sorted(filter(keeps, levels), key=lambda finding: finding.key)
+        return Checked(kept, texts, hidden)
 
 
 def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:

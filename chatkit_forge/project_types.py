@@ -15,6 +15,7 @@ from typing import Any, Self, cast
 from .errors import ToolBroken, UsageError
 from .interpreter import Interpreter
 from .lint.finding import Severity, Span
+from .pyright_exclude import hidden
 from .typecheck import command
 
 _TIMEOUT_SECONDS = 600
@@ -42,6 +43,8 @@ class ProjectTypes:
         self._root = root
         self._interpreter = interpreter
         self._files: tuple[str, ...] = ()
+        # What the user's settings hide from pyright, each file with the setting that does.
+        self.hidden: Mapping[str, str] = {}
         self._process = self._start("-")
         try:
             # Outside the project, where none of its settings leaves anything out.
@@ -65,14 +68,13 @@ class ProjectTypes:
                 errors="surrogateescape",
             )
         except OSError as error:
-            raise ToolBroken(
-                f"pyright cannot be started ({error}); --no-types leaves it out"
-            ) from error
+            raise self._broken(f"cannot be started ({error})") from error
 
     def begin(self, files: Sequence[str]) -> None:
         """Name the files to check, relative to the project; does not wait."""
-        self._files = tuple(files)
-        names = [*files, str(self._probe)]
+        self.hidden = hidden(self._root, files)
+        self._files = tuple(file for file in files if file not in self.hidden)
+        names = [*self._files, str(self._probe)]
         if any(" " in name for name in names):
             # On stdin a blank would part one name in two: begin again.
             self._stop()
@@ -115,9 +117,7 @@ class ProjectTypes:
         try:
             output, complaints = self._process.communicate(timeout=_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
-            raise ToolBroken(
-                f"pyright gave no answer within {_TIMEOUT_SECONDS} s; --no-types leaves it out"
-            ) from None
+            raise self._broken(f"gave no answer within {_TIMEOUT_SECONDS} s") from None
         code = self._process.returncode
         try:
             report = cast("dict[str, Any]", json.loads(output))
@@ -127,22 +127,22 @@ class ProjectTypes:
             found = [_typed(each, self._root) for each in entries if not self._is_probe(each)]
         except (ValueError, KeyError, TypeError) as error:
             reason = (complaints or output).strip().splitlines()[:1]
-            raise ToolBroken(
-                f"pyright ended with code {code} and no answer ({''.join(reason) or error!r}); "
-                "--no-types leaves it out"
-            ) from error
+            words = f"ended with code {code} and no answer ({''.join(reason) or error!r})"
+            raise self._broken(words) from error
         if analyzed != len(self._files):
-            raise ToolBroken(
-                f"pyright checked {analyzed} of {len(self._files)} files: is a folder excluded in "
-                "its settings, or named with a dot? --no-types leaves types out"
+            raise self._broken(
+                f"checked {analyzed} of {len(self._files)} files (a folder named with a dot "
+                "is not looked at)"
             )
         if not any(_RESOLVED in message for message in said):
-            raise ToolBroken(
-                f"pyright finds no ChatKit SDK in {self._interpreter}: see that this Python starts "
-                "and imports chatkit, name another with --python, or leave types out with "
-                "--no-types"
+            raise self._broken(
+                "finds no ChatKit SDK: see that this Python starts and imports chatkit, or name "
+                "another with --python"
             )
         return [typed for typed in found if typed is not None]
+
+    def _broken(self, words: str) -> ToolBroken:
+        return ToolBroken(f"pyright for {self._interpreter} {words}; --no-types leaves types out")
 
     def _is_probe(self, entry: Mapping[str, Any]) -> bool:
         # The folder's name is like no other; of a drive, pyright changes the case.

@@ -195,10 +195,10 @@ def test_odd_lines_of_gitignore_are_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("program", "words"),
     [
-        ("import os; os.kill(os.getpid(), 9)", "pyright ended with code -9 and no answer"),
-        ("print('{')", "pyright ended with code 0 and no answer"),
+        ("import os; os.kill(os.getpid(), 9)", "ended with code -9 and no answer"),
+        ("print('{')", "ended with code 0 and no answer"),
         ('print(\'{"generalDiagnostics": [], "summary": {"filesAnalyzed": 0}}\')', "0 of 1 files"),
-        (None, "pyright cannot be started"),
+        (None, "cannot be started"),
     ],
 )
 def test_a_broken_pyright_is_no_clean_bill(
@@ -221,6 +221,7 @@ def test_a_broken_pyright_is_no_clean_bill(
     output = capsys.readouterr()
     assert (output.out, len(output.err.splitlines())) == ("", 1)
     assert words in output.err
+    assert f"pyright for {sys.executable} (" in output.err
 
 
 def test_a_missing_pyright_is_no_clean_bill(

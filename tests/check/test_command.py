@@ -269,6 +269,31 @@ def test_wrong_settings_are_one_line(tmp_path: Path, settings: str, words: str) 
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("settings", "setting"),
+    [
+        ({"pyproject.toml": "[tool.pyright]\nexclude = ['**/old']\n"},
+         "[tool.pyright] exclude has '**/old'"),
+        ({"pyrightconfig.json": '{"exclude": [ // ours\n "app/o?d/*.py", ], }'},
+         "exclude in pyrightconfig.json has 'app/o?d/*.py'"),
+    ],
+)  # fmt: skip
+def test_what_is_hidden_from_pyright_is_left_to_our_rules(
+    tmp_path: Path, settings: dict[str, str], setting: str
+) -> None:
+    """The user's settings are respected and named; the other files are checked with types."""
+    source = f'{BAD}WRONG: int = "x"\n'
+    folder = write(tmp_path / "p", {"a.py": source, "app/old/b.py": source} | settings)
+    result = check(folder, "--format", "concise", "-v")
+    assert [line.split()[:2] for line in result.stdout.splitlines()[:3]] == [
+        ["a.py:3:39:", "CKF107"],
+        ["a.py:4:14:", "reportAssignmentType"],
+        ["app/old/b.py:3:39:", "CKF107"],
+    ]
+    assert f"app/old/b.py was not checked by pyright: {setting}" in result.stderr
+    assert "app/old/b.py was not" in check(folder, "-v").stderr  # remembered
+
+
 def test_an_environment_without_the_sdk_is_no_clean_bill(tmp_path: Path) -> None:
     """With types it is exit 3 with the way out; without, the record stands in and says so."""
     folder = write(tmp_path / "p", {"a.py": BAD, ".venv/bin/python": "", ".venv/pyvenv.cfg": ""})
@@ -291,7 +316,7 @@ def test_an_sdk_that_pyright_does_not_find_is_no_clean_bill(tmp_path: Path, rule
     folder = write(tmp_path / "p", {"a.py": "import chatkit.types\n"} | chatkit | settings)
     result = check(folder)
     assert (result.returncode, result.stdout) == (3, "")
-    assert "pyright finds no ChatKit SDK in" in result.stderr
+    assert "finds no ChatKit SDK" in result.stderr
     assert ".venv/bin/python (the project's .venv)" in result.stderr
     assert "--python" in result.stderr
 
