@@ -53,7 +53,7 @@ export class Page extends EventTarget {
     // Selecting in the chat, or putting the caret into its text field, is no statement about the
     // page: what was selected there before still counts.
     if (!selection || this.#touchesChat(selection)) return;
-    this.#remember(selection.isCollapsed ? "" : selection.toString().trim().slice(0, MAX_SELECTION));
+    this.#remember(selection.isCollapsed ? "" : cut(selection.toString().trim(), MAX_SELECTION));
   }
 
   #touchesChat(selection) {
@@ -80,8 +80,18 @@ export class Page extends EventTarget {
 export function pageContext({ chapter, lesson }) {
   return {
     current_chapter: /^\d{1,5}$/.test(chapter ?? "") ? Number(chapter) : null,
-    current_lesson: lesson ? String(lesson).slice(0, MAX_LESSON) : null,
+    current_lesson: lesson ? cut(String(lesson), MAX_LESSON) : null,
   };
+}
+
+/**
+ * Return the first characters of a text, counted as the server does: an emoji is one.
+ *
+ * Half of one, from a cut or from the page itself, is no text: the server would refuse it.
+ */
+function cut(text, most) {
+  const characters = Array.from(text.slice(0, 2 * most)).slice(0, most);
+  return characters.join("").replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /** Read chapter and lesson from a URL's query: `?chapter=3&lesson=loops`. */

@@ -76,6 +76,24 @@ def test_a_long_selection_is_cut(chat: Chat, model: StandIn) -> None:
     assert len(sent["metadata"]["selected_text"]) == 4000
 
 
+def test_a_selection_is_not_cut_through_a_character(chat: Chat, model: StandIn) -> None:
+    """An emoji is two units of JavaScript's; half of one is no text, and the server refuses it."""
+    chat.page.evaluate(
+        """() => {
+          const lesson = document.querySelector("article:not([hidden])");
+          lesson.replaceChildren("w\\ud83d" + "🙂".repeat(4000));
+          document.getSelection().selectAllChildren(lesson);
+          history.pushState(null, "", `/?chapter=9&lesson=l${"🙂".repeat(200)}`);
+        }"""
+    )
+    expect(chat.page.locator(".selection")).to_be_visible()
+    model.will(Say("Cheerful."))
+    sent = chat.send("What is this?")
+    expect(chat.answers).to_have_text("Cheerful.")
+    assert sent["metadata"]["selected_text"] == "w\ufffd" + "🙂" * 3998
+    assert sent["metadata"]["page_context"]["current_lesson"] == "l" + "🙂" * 199
+
+
 def test_a_selection_can_be_kept_back(chat: Chat, model: StandIn) -> None:
     """The reader can take the selection out of the message."""
     _select_on_page(chat)
