@@ -8,6 +8,7 @@ from .module import FUNCTIONS, Function, Module, within
 
 _Scope = ast.Module | Function
 _SCOPES = (*FUNCTIONS, ast.Module)
+_BINDING = (ast.Name, ast.ClassDef, *FUNCTIONS, ast.MatchAs, ast.MatchStar)
 
 
 def binders(module: Module, scope: _Scope) -> Mapping[str, Sequence[ast.AST]]:
@@ -23,10 +24,11 @@ def _binders(scope: _Scope) -> dict[str, list[ast.AST]]:
     if isinstance(scope, FUNCTIONS):
         for parameter in all_parameters(scope.args):
             found.setdefault(parameter.arg, []).append(parameter)
-    for node in within(scope, nested=False):
+    for node in within(scope, *_BINDING, nested=False):
         match node:
-            case ast.Name(id=name, ctx=ast.Store()):
-                found.setdefault(name, []).append(node)
+            case ast.Name(id=name, ctx=context):
+                if isinstance(context, ast.Store):
+                    found.setdefault(name, []).append(node)
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
                 found.setdefault(name, []).append(node)
             case ast.AsyncFunctionDef(name=name):

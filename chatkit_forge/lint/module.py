@@ -61,6 +61,21 @@ class Module:
         """Return the functions at the top of the module by name."""
         return {f.name: f for f in self.tree.body if isinstance(f, FUNCTIONS)}
 
+    @cached_property
+    def assigned(self) -> dict[str, list[ast.expr]]:
+        """Return what is assigned to each name at the top of the module."""
+        found: dict[str, list[ast.expr]] = {}
+        for statement in self.tree.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                ):
+                    found.setdefault(name, []).append(value)
+                case _:
+                    continue
+        return found
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield what encloses a node, from the inside out."""
         while (parent := self.parents.get(node)) is not None:

@@ -282,15 +282,7 @@ def _assigned(module: Module, function: Function | None, name: str) -> Iterator[
                 continue
     if found:
         return
-    for statement in module.tree.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                yield value
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
-                if target == name:
-                    yield value
-            case _:
-                continue
+    yield from module.assigned.get(name, ())
 
 
 def _class_constant(

@@ -8,6 +8,7 @@ from .module import Function, Module, within
 
 LOADS = {"load_thread": "Thread", "load_item": "Item", "load_attachment": "Attachment"}
 PAGES = ("load_thread_items", "load_threads")
+_OBJECT = frozenset({"self", "cls"})
 
 
 def reached(store: Class, function: Function, depth: int = 4) -> list[tuple[Function, Module]]:
@@ -28,10 +29,10 @@ def _reached(store: Class, function: Function, depth: int) -> list[tuple[Functio
             continue
         found[current] = module
         if left:
-            key = (f"calls of {id(owner)}", current)
-            if key not in module.known:
-                module.known[key] = list(_calls(owner, module, current))
-            queue += [(*each, left - 1) for each in module.known[key]]
+            known = module.known.setdefault(("calls", current), {})
+            if owner not in known:
+                known[owner] = list(_calls(owner, module, current))
+            queue += [(*each, left - 1) for each in known[owner]]
     return list(found.items())
 
 
@@ -100,35 +101,48 @@ def _calls(
     owner: Class | None, module: Module, function: Function
 ) -> Iterator[tuple[Function, Class | None, Module]]:
     """Yield what a function calls, where that is the project's own."""
-    functions = module.functions
+    functions, imported = module.functions, module.names.imported
     for node in within(function, ast.Attribute, ast.Call, ast.Name):
-        match node:
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner:
-                found = owner.method(name)
-                if found is not None:
-                    yield found[0], owner, found[1].module
-            case ast.Call(
-                func=ast.Attribute(
-                    value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=name
-                )
-            ) if owner:
-                other = repository(owner, module, held)
-                found = other.method(name) if other else None
-                if other is not None and found is not None:
-                    yield found[0], other, found[1].module
-            case ast.Name(id=name, ctx=ast.Load()) if name in functions:
-                yield functions[name], None, module
-            case ast.Name(id=name, ctx=ast.Load()) if owner and name in module.names.imported:
-                there = _imported(owner, module, module.names.imported[name])
+        # Most nodes are plain names of something else: this is asked a thousand times a file.
+        if isinstance(node, ast.Name):
+            if node.id not in functions and node.id not in imported:
+                continue
+            if not isinstance(node.ctx, ast.Load):
+                continue
+            if node.id in functions:
+                yield functions[node.id], None, module
+            elif owner:
+                there = _imported(owner, module, imported[node.id])
                 if there is not None:
                     yield there[0], None, there[1]
-            case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Call(), attr=name)):
-                # A session or a collection of the module's own, by the only class that has it.
-                only = owners(owner, module, name)
-                if len(only) == 1:
-                    yield only[0].own[name], only[0], only[0].module
-            case _:
-                continue
+        elif isinstance(node, ast.Attribute):
+            if owner and isinstance(node.value, ast.Name) and node.value.id in _OBJECT:
+                found = owner.method(node.attr)
+                if found is not None:
+                    yield found[0], owner, found[1].module
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield from _called(owner, module, node.func)
+
+
+def _called(
+    owner: Class | None, module: Module, called: ast.Attribute
+) -> Iterator[tuple[Function, Class | None, Module]]:
+    """Yield the method of a repository, a session or a collection that is called."""
+    match called:
+        case ast.Attribute(
+            value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=name
+        ) if owner:
+            other = repository(owner, module, held)
+            found = other.method(name) if other else None
+            if other is not None and found is not None:
+                yield found[0], other, found[1].module
+        case ast.Attribute(value=ast.Name() | ast.Call(), attr=name):
+            # A session or a collection of the module's own, by the only class that has it.
+            only = owners(owner, module, name)
+            if len(only) == 1:
+                yield only[0].own[name], only[0], only[0].module
+        case _:
+            return
 
 
 def called_function(store: Class, module: Module, name: str) -> tuple[Function, Module] | None:
