@@ -1,6 +1,6 @@
 """How the owner is read from a request context, and how a test builds such a context."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Literal
@@ -40,12 +40,13 @@ class Access:
     """Read the owner from `context`; `cast` is for values that are not declared as `object`.
 
     `made` is the expression that makes a context for the owner `user_id`; "" where the template's
-    own does.
+    own does. `imports` has the module, the name and the alias of what that may use.
     """
 
     steps: tuple[Step, ...] = (Step("user_id"),)
     cast: bool = True
     made: str = ""
+    imports: tuple[tuple[str, str, str], ...] = ()
 
     def expression(self) -> str:
         """Return the Python expression: `context["user"].id if "user" in context else None`."""
@@ -92,14 +93,27 @@ def candidates(path: tuple[str, ...]) -> list[Access]:
     return [Access(steps) for steps in found]
 
 
-def makings(path: tuple[str, ...], expression: str) -> list[str]:
-    """Return the ways to make a context of the type `expression` from the name `user_id` alone."""
-    nested = "user_id"
-    for name in reversed(path):
-        nested = f"{{{quoted(name)}: {nested}}}"
-    called = f"{expression}({path[0]}={nested[nested.index(':') + 2 : -1]})"
-    callable_so = expression.isidentifier() and path[0].isidentifier()
-    return [called, nested] if callable_so else [nested]
+def makings(path: tuple[str, ...], expression: str, parents: Sequence[str | None]) -> list[str]:
+    """Return the ways to make a context of the type `expression` from the name `user_id` alone.
+
+    `parents` names the class of each segment but the last, None where it is not known.
+    """
+    plain = _made(path, (None,) * len(parents))
+    ways = [f"{{{quoted(path[0])}: {plain}}}"]
+    if expression.isidentifier() and path[0].isidentifier():
+        ways.insert(0, f"{expression}({path[0]}={plain})")
+        if any(parents):
+            ways.append(f"{expression}({path[0]}={_made(path, parents)})")
+    return ways
+
+
+def _made(path: tuple[str, ...], parents: Sequence[str | None]) -> str:
+    """Return what the first segment of the path holds."""
+    value = "user_id"
+    for name, parent in zip(reversed(path[1:]), reversed(parents), strict=True):
+        called = parent is not None and name.isidentifier()
+        value = f"{parent}({name}={value})" if called else f"{{{quoted(name)}: {value}}}"
+    return value
 
 
 def quoted(text: str) -> str:

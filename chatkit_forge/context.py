@@ -3,18 +3,23 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from . import typed_dicts
 from .access import USER_ID, Access, candidates, makings
 from .errors import UsageError
 from .options import Options, server_of
+from .parents import Parent, parents
 from .plan import PlannedFile, context_path
+from .settings_source import Module, open_module
 from .stage import mirror, put, search_paths
 from .templates import template_source
 from .typecheck import Diagnostic, Pyright
+from .validate import names_in
 
 _PROBE = PurePosixPath("chatkit_forge_probe.py")
+# The module that makes a context of the user's.
+_MAKES = "variants/page/beside_context.py"
 _DEFAULT_PATH = ("user_id",)
 _MISSING = re.compile(r"Arguments? missing for parameters? (.+)")
 _NAME = re.compile(r'"(\w+)"')
@@ -35,8 +40,8 @@ def resolve(options: Options, plan: Sequence[PlannedFile]) -> Access:
         return USER_ID
     ways = candidates(options.owner)
     probe = _Probe(options, ways)
-    if server_of(options) is not None and probe.module is not None and not generated:
-        typed_dicts.refuse(options, probe.module, options.context.expression)
+    if probe.home is not None and not generated:
+        typed_dicts.refuse(options, probe.home[1], probe.shown)
     with Pyright() as pyright:
         put(pyright.stage, {_PROBE: probe.source})
         if generated:
@@ -54,36 +59,58 @@ class _Probe:
         self._options = options
         self._ways = ways
         expression = options.context.expression
-        self.module = options.context.module
+        self._module = options.context.module
         if options.context.generated:
-            self.module = f"{options.package.import_name}.context"
+            self._module = f"{options.package.import_name}.context"
+        # What stores are given, servers have to make.
+        server = server_of(options)
+        self.home = self._found() if server is not None else None
         head = ["from typing import Any, cast", "__all__ = ['Any', 'cast']"]
-        if self.module is not None:
-            head.append(f"from {self.module} import {expression}")
+        if self._module is not None:
+            head.append(f"from {self._module} import {expression}")
         head.append(f"def probe(context: {expression}, user_id: str) -> None:")
         # Lines count from 1; the first way stands on the line after the head.
         self._first = len(head) + 1
         lines = [f"    {way.expression()}" for way in ways]
         lines += [f"    _{at}: str | None = {_plain(way)}" for at, way in enumerate(ways)]
-        # What stores are given, servers have to make.
-        server = server_of(options)
         serves = server is not None and not server.page_in_context
-        self._makings = makings(options.owner, expression) if serves else []
+        self._parents = self._between() if serves else ()
+        called = [parent and parent.called for parent in self._parents]
+        self._makings = makings(options.owner, expression, called) if serves else []
+        # After everything that the context itself is judged by.
+        lines += [f"    {_imported(parent)}" for parent in filter(None, self._parents)]
         self._first_making = len(head) + 1 + len(lines)
         lines += [f"    _made_{at}: {expression} = {way}" for at, way in enumerate(self._makings)]
         self.source = "\n".join([*head, *lines, ""])
 
+    def _found(self) -> tuple[Path, Module] | None:
+        """Return where the context's module is imported from, and the module."""
+        roots = (self._options.package.import_root, PurePosixPath(), PurePosixPath("src"))
+        if self._module is None:
+            return None
+        return open_module(self._options.project, self._module, roots)
+
+    def _between(self) -> tuple[Parent | None, ...]:
+        """Return the classes between the context and its owner."""
+        expression, owner = self._options.context.expression, self._options.owner
+        if self.home is None:
+            return (None,) * (len(owner) - 1)
+        return parents(
+            self.home[1], self.home[0], expression, owner, names_in(template_source(_MAKES))
+        )
+
     @property
-    def _shown(self) -> str:
+    def shown(self) -> str:
+        """Return what the context is called in errors."""
         expression = self._options.context.expression
-        return expression if self.module is None else f"{self.module}:{expression}"
+        return expression if self._module is None else f"{self._module}:{expression}"
 
     def choose(self, found: Sequence[Diagnostic]) -> Access:
         """Return the plainest way that pyright has no objection to."""
         for one in found:
             if one.line < self._first:
                 raise UsageError(
-                    f"the context {self._shown} cannot be used: {' '.join(one.message.split())}"
+                    f"the context {self.shown} cannot be used: {' '.join(one.message.split())}"
                 )
         rules: dict[Access, set[str]] = {way: set() for way in self._ways}
         for one in found:
@@ -93,9 +120,10 @@ class _Probe:
             # Casting an object to object is the one objection that is ours to avoid.
             if rules[way] <= {"reportUnnecessaryCast"} and _is_declared(way, rules):
                 self._refuse_what_is_never_text(at, found)
-                return Access(way.steps, cast=not rules[way], made=self._making(found))
+                imports = tuple((one.module, one.name, one.alias) for one in self._parents if one)
+                return Access(way.steps, not rules[way], self._making(found), imports)
         owner = ".".join(self._options.owner)
-        raise UsageError(f"--owner {owner} is not in {self._shown}: {self._reason(found)}")
+        raise UsageError(f"--owner {owner} is not in {self.shown}: {self._reason(found)}")
 
     def _making(self, found: Sequence[Diagnostic]) -> str:
         """Return how a server makes a context, "" where none is asked for."""
@@ -105,13 +133,17 @@ class _Probe:
                 return way
         if not self._makings:
             return ""
-        reason = " ".join(faults[0].split())
         missing = [name for fault in faults.values() for name in _missing(fault)]
         if missing:
             reason = f"it also requires {', '.join(dict.fromkeys(missing))}"
+            advice = (
+                "a server knows no more than that, so give such fields a default or NotRequired"
+            )
+        else:
+            reason = " ".join(faults[len(self._makings) - 1].split())
+            advice = f"let {self._makings[-1]} make one"
         raise UsageError(
-            f"the context {self._shown} cannot be made from the user's id alone: {reason}; "
-            "a server knows no more than that, so give such fields a default or NotRequired"
+            f"the context {self.shown} cannot be made from the user's id alone: {reason}; {advice}"
         )
 
     def _refuse_what_is_never_text(self, at: int, found: Sequence[Diagnostic]) -> None:
@@ -122,7 +154,7 @@ class _Probe:
             declared = match[1].removesuffix(" | None") if match else "object"
             if " | " not in declared and declared != "object":
                 raise UsageError(
-                    f"--owner {'.'.join(self._options.owner)} in {self._shown} is "
+                    f"--owner {'.'.join(self._options.owner)} in {self.shown} is "
                     f"{declared}, but an owner must be a string"
                 )
 
@@ -143,6 +175,11 @@ def _is_declared(way: Access, rules: Mapping[Access, set[str]]) -> bool:
     steps = [replace(step, how="key" if step.how == "get" else step.how) for step in way.steps]
     plain = Access(tuple(replace(step, if_present=False) for step in steps))
     return plain == way or rules.get(plain) == {"reportTypedDictNotRequiredAccess"}
+
+
+def _imported(parent: Parent) -> str:
+    alias = f" as {parent.alias}" if parent.alias else ""
+    return f"from {parent.module} import {parent.name}{alias}"
 
 
 def _missing(message: str) -> list[str]:

@@ -201,6 +201,22 @@ def find_module(
     return None
 
 
+def open_module(
+    project: Path, dotted: str, roots: Iterable[PurePosixPath]
+) -> tuple[Path, Module] | None:
+    """Return the folder that a module is imported from, and the module; None: it is not here.
+
+    What does not parse is left to the type check, which says what is wrong with it.
+    """
+    found = find_module(project, dotted, roots)
+    if found is None:
+        return None
+    try:
+        return project / found[0], Module(project / found[1])
+    except (OSError, ValueError, SyntaxError, RecursionError):
+        return None
+
+
 def _module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that run when the module is imported, inside if and try as well."""
     for node in body:

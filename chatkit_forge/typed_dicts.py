@@ -7,12 +7,11 @@ the source is read; nothing is imported.
 import ast
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import PurePosixPath
 
 from .errors import UsageError
 from .options import Options
 from .pyproject import load
-from .settings_source import Module, find_module
+from .settings_source import Module
 
 _UNUSABLE = "typing.TypedDict"
 _ENOUGH = (3, 12)
@@ -20,24 +19,19 @@ _ENOUGH = (3, 12)
 _BASES = frozenset({"TypedDict", "NamedTuple", "BaseModel"})
 
 
-def refuse(options: Options, module: str, expression: str) -> None:
-    """Raise UsageError where the type, or one inside it, is no TypedDict that pydantic takes."""
+def refuse(options: Options, home: Module, shown: str) -> None:
+    """Raise UsageError where the context, or what is inside it, is no TypedDict for pydantic.
+
+    `home` is the module of the context; `shown` names it in the error.
+    """
     if load(options.project).lowest_python() >= _ENOUGH:
         return
-    roots = (options.package.import_root, PurePosixPath(), PurePosixPath("src"))
-    found = find_module(options.project, module, roots)
-    if found is None:
-        return
-    try:
-        home = Module(options.project / found[1])
-    except (OSError, ValueError, SyntaxError, RecursionError):
-        return  # pyright says what is wrong with it
-    for there, line in _Walk().names(home, ast.Name(expression)):
+    for there, line in _Walk().names(home, ast.Name(options.context.expression)):
         path = there.path
         if path.is_relative_to(options.project):
             path = path.relative_to(options.project)
         raise UsageError(
-            f"the context {module}:{expression} has a typing.TypedDict ({path.as_posix()}, line "
+            f"the context {shown} has a typing.TypedDict ({path.as_posix()}, line "
             f"{line}), which pydantic refuses before Python 3.12: write `from typing_extensions "
             "import TypedDict` there, or require Python >= 3.12"
         )

@@ -179,6 +179,8 @@ from typing import Any
 from pydantic import BaseModel
 from typing_extensions import NotRequired, TypedDict
 
+from . import people
+
 @dataclass
 class Data:
     user_id: str
@@ -208,7 +210,54 @@ class DemandingKeys(TypedDict):
     user_id: str
     tenant: str
 
+@dataclass(frozen=True)
+class Account:
+    id: str
+
+class Optional(BaseModel):
+    account: Account | None
+
+class PageState(BaseModel):
+    id: str
+
+class Below(TypedDict):
+    visitor: "PageState"
+
+@dataclass
+class Visit:
+    account: Account
+
+@dataclass
+class Deep:
+    below: Below
+
+@dataclass
+class Elsewhere:
+    person: people.Person
+
+class Derived(Elsewhere): ...
+
+@dataclass
+class Strict:
+    account: Account
+    tenant: str
+
+@dataclass
+class Odd:
+    odd: people.Odd
+
 Alias = dict[str, Any]
+"""
+PERSON = """
+from dataclasses import dataclass, field
+
+@dataclass
+class Person:
+    id: str
+
+@dataclass
+class Odd:
+    id: str = field(default="", init=False)
 """
 
 
@@ -216,6 +265,7 @@ def served(tmp_path: Path, name: str, owner: str) -> Access:
     """Return how a server reads and makes a context of a type in MADE."""
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/ctx.py").write_text(MADE)
+    (tmp_path / "shop/people.py").write_text(PERSON)
     context = ContextType(name, "shop.ctx", generated=False)
     asked = replace(
         server(tmp_path), context=context, owner=tuple(owner.split(".")), page_in_context=False
@@ -231,6 +281,14 @@ def served(tmp_path: Path, name: str, owner: str) -> Access:
         ("Model", "user_id", "Model(user_id=user_id)"),
         ("Nested", "user.id", 'Nested(user={"id": user_id})'),
         ("Alias", "user_id", "Alias(user_id=user_id)"),
+        ("Visit", "account.id", "Visit(account=Account(id=user_id))"),
+        ("Optional", "account.id", "Optional(account=Account(id=user_id))"),
+        (
+            "Deep",
+            "below.visitor.id",
+            "Deep(below=Below(visitor=OwnPageState(id=user_id)))",
+        ),
+        ("Derived", "person.id", "Derived(person=Person(id=user_id))"),
     ],
 )
 def test_a_server_makes_a_context_from_the_users_id_alone(
@@ -241,14 +299,28 @@ def test_a_server_makes_a_context_from_the_users_id_alone(
 
 
 @pytest.mark.parametrize(
-    ("name", "required"), [("Demanding", "tenant, region"), ("DemandingKeys", "tenant")]
+    ("name", "owner", "required"),
+    [
+        ("Demanding", "user_id", "tenant, region"),
+        ("DemandingKeys", "user_id", "tenant"),
+        ("Strict", "account.id", "tenant"),
+    ],
 )
 def test_a_context_that_asks_for_more_is_refused_with_what_it_asks_for(
-    tmp_path: Path, name: str, required: str
+    tmp_path: Path, name: str, owner: str, required: str
 ) -> None:
     """A server knows the user's id: whatever else is required it would have to invent."""
     with pytest.raises(UsageError, match=f"id alone: it also requires {required};"):
-        served(tmp_path, name, "user_id")
+        served(tmp_path, name, owner)
+
+
+def test_a_context_whose_parts_cannot_be_made_is_told_how_a_server_would(tmp_path: Path) -> None:
+    """A default would be no help there: the line that has to work is shown."""
+    with pytest.raises(
+        UsageError, match=r'"id".*; let Odd\(odd=OwnOdd\(id=user_id\)\) make one'
+    ) as caught:
+        served(tmp_path, "Odd", "odd.id")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_plain_dictionary_is_made_as_a_literal(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from chatkit_forge.errors import UsageError
 from chatkit_forge.options import ContextType
+from chatkit_forge.settings_source import Module
 from chatkit_forge.typed_dicts import refuse
 
 from .rendering import server
@@ -51,7 +52,8 @@ def asked(project: Path, source: str, **files: str) -> None:
     """Ask for a server on the context `shop.visit:Visit` of that source."""
     lay_out(project, {"shop/visit.py": source, "shop/held.py": HELD, **files})
     context = ContextType("Visit", "shop.visit", generated=False)
-    refuse(replace(server(project), context=context), "shop.visit", "Visit")
+    home = Module(project / "shop/visit.py")
+    refuse(replace(server(project), context=context), home, "shop.visit:Visit")
 
 
 @pytest.mark.parametrize("case", REFUSED)

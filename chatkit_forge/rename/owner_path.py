@@ -41,6 +41,8 @@ class OwnerPath:
         """Return the context that this function makes instead of the template's, if it does."""
         access, context = self._names.access, self._names.context
         if function == "request_context" and access.made:
+            for module, name, alias in access.imports:
+                self._imports.offer(module, name, alias)
             called = access.made.startswith(f"{context.expression}(")
             rest = access.made.removeprefix(context.expression)
             return f"{self._type}{rest}" if called else access.made

@@ -28,6 +28,12 @@ VISITS = {
         "class User(TypedDict):\n    id: str\n"
         "class Visit(TypedDict):\n    user: User\n    tenant: NotRequired[str]\n",
     ),
+    "nested-models": (
+        "account.id",
+        "from pydantic import BaseModel\n"
+        "class Account(BaseModel):\n    id: str\n"
+        "class Visit(BaseModel):\n    account: Account\n",
+    ),
 }
 
 
