@@ -47,6 +47,14 @@ def since(name: str) -> str | None:
     return None
 
 
+def first_with(module: str, name: str) -> str | None:
+    """Return the first version whose module binds a name, None when none ever did."""
+    for version in versions():
+        if name in _texts()[version]["modules"].get(module, ()):
+            return version
+    return None
+
+
 def last_with(module: str, name: str) -> str | None:
     """Return the last version whose module binds a name, None when none ever did."""
     for version in reversed(versions()):

@@ -123,6 +123,34 @@ def test_a_name_is_imported_from_elsewhere_and_comments_stay(
         assert mended(given) == wanted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from chatkit.types import (\n    ThreadItemUpdated,  # an update\n    Page,\n)\n\n"
+        "def kind(each: ThreadItemUpdated) -> bool:\n"
+        "    return isinstance(each, (Page, ThreadItemUpdated))\n",
+        "from chatkit.types import ThreadItemUpdated as Updated\n\nKINDS = (Updated, Updated)\n",
+        "from chatkit import types\n\nKINDS = [types.ThreadItemUpdated]  # all\n",
+    ],
+)
+def test_what_was_renamed_gets_its_new_name(text: str) -> None:
+    """Import and uses change together, and nothing besides them."""
+    assert mended(text) == text.replace("ThreadItemUpdated", "ThreadItemUpdatedEvent")
+    assert {found.hint.partition(";")[0] for found in fixable(text)} == {"since chatkit 1.3.1"}
+
+
+def test_what_was_renamed_stays_imported_for_those_who_name_it_in_a_string() -> None:
+    """A string is not changed, and what it names is there as before."""
+    text = (
+        "from chatkit.types import {}\n\n"
+        '__all__ = ["ThreadItemUpdated"]\nKIND = ThreadItemUpdated{}\n'
+    )
+    after = text.format("ThreadItemUpdatedEvent, ThreadItemUpdated", "Event")
+    assert mended(text.format("ThreadItemUpdated", "")) == after
+    taken = text.format("ThreadItemUpdated", "") + "class ThreadItemUpdatedEvent: ...\n"
+    assert mended(taken) == taken
+
+
 def test_an_only_name_is_imported_from_elsewhere_where_it_stands() -> None:
     """With nothing that stays, nothing but the module changes."""
     text = "from  chatkit.{} import (  # why\n    Store as Base,  # the base\n)  # end\n"

@@ -1,10 +1,13 @@
 """CKF117."""
 
 import ast
+import re
+from collections.abc import Iterator
 
 from ..binders import bound_by, root
+from ..finding import AddImport, Fix, Replace
 from ..rule import Rule
-from ..sdk_names import method_deprecation, model, named
+from ..sdk_names import method_deprecation, model, named, rewritten
 
 # Names that the SDK keeps "for backwards compatibility" only; it marks them in a comment.
 _RENAMED = {"chatkit.types.ThreadItemUpdated": "chatkit.types.ThreadItemUpdatedEvent"}
@@ -47,8 +50,51 @@ class DeprecatedSdkName(Rule):
             full = full.replace("chatkit.server.", "chatkit.types.")
             first = root(node)
             if full in old and first is not None and not bound_by(self.module, first):
-                words = f"it is called {old[full].rpartition('.')[2]} now"
-                self._say(node, full, full, words)
+                self._renamed(node, full, old[full])
+
+    def _renamed(self, node: ast.Name | ast.Attribute, full: str, new: str) -> None:
+        from ...sdk_record import first_with  # noqa: PLC0415  only where something is found
+
+        home, _, now = new.rpartition(".")
+        words = f"it is called {now} now"
+        self._say(node, full, words, first_with(home, now), self._mend(node, full, new))
+
+    def _mend(self, node: ast.Name | ast.Attribute, full: str, new: str) -> Fix | None:
+        """Return the fix that writes the new name, where nothing else in the file has it."""
+        old, now = full.rpartition(".")[2], new.rpartition(".")[2]
+        span = self.module.span(node)
+        if isinstance(node, ast.Attribute):
+            return Fix("safe", (Replace(span, f"{self.module.code(node.value)}.{now}"),))
+        known = self.module.names.imported.get(now) == new
+        if not known and re.search(rf"\b{now}\b", self.module.text):
+            return None
+        if known or self._is_quoted(old):
+            # The old name is read elsewhere, or has its successor beside it: its import stays.
+            return Fix("safe", (Replace(span, now), *(() if known else (AddImport(*_parts(new)),))))
+        return Fix("safe", (*self._imports(old, now), *self._uses(old, now)))
+
+    def _imports(self, old: str, now: str) -> Iterator[Replace]:
+        for node in self.module.nodes(ast.ImportFrom):
+            for alias in node.names if self._is_sdk(node) else ():
+                if alias.name == old:
+                    text = f"{now} as {alias.asname}" if alias.asname else now
+                    yield Replace(
+                        self.module.span(node), rewritten(self.module, node, {alias: text})
+                    )
+
+    def _uses(self, old: str, now: str) -> Iterator[Replace]:
+        if old in self.module.names.imported:
+            for node in self.module.nodes(ast.Name):
+                if node.id == old and not bound_by(self.module, node):
+                    yield Replace(self.module.span(node), now)
+
+    def _is_sdk(self, node: ast.ImportFrom) -> bool:
+        return self.module.names.source(node).startswith("chatkit.")
+
+    def _is_quoted(self, name: str) -> bool:
+        """Say whether a string, as of `__all__` or an annotation, has a name in it."""
+        texts = (str(n.value) for n in self.module.nodes(ast.Constant) if isinstance(n.value, str))
+        return any(name in text for text in texts)
 
     def _has(self, full: str) -> bool:
         module, _, name = full.rpartition(".")
@@ -68,7 +114,7 @@ class DeprecatedSdkName(Rule):
             return
         words = method_deprecation(self.sdk, node.func.attr)
         if words is not None and not self._is_own(node.func.attr):
-            self._say(node.func, f"{node.func.attr}()", node.func.attr, words)
+            self._say(node.func, f"{node.func.attr}()", words, _since(node.func.attr))
 
     def _fields(self, node: ast.Call) -> None:
         """Look at the keywords of a call that makes a model."""
@@ -77,14 +123,15 @@ class DeprecatedSdkName(Rule):
             field = made[1].field(keyword.arg or "") if made is not None else None
             if made is not None and field is not None and field.deprecated is not None:
                 shown = f"{made[0].rpartition('.')[2]}.{keyword.arg}"
-                self._say(keyword, shown, f"{made[0]}.{keyword.arg}", field.deprecated)
+                version = _since(f"{made[0]}.{keyword.arg}")
+                self._say(keyword, shown, field.deprecated, version)
 
     def _class(self, node: ast.expr) -> bool:
         full = named(self.sdk, self.module, node)
         about = self.sdk.classes.get(full or "")
         if full is None or about is None or about.deprecated is None:
             return False
-        self._say(node, full, full, about.deprecated)
+        self._say(node, full, about.deprecated, _since(full))
         return True
 
     def _is_own(self, name: str) -> bool:
@@ -93,10 +140,20 @@ class DeprecatedSdkName(Rule):
             each.name == name for each in self.module.nodes(ast.FunctionDef, ast.AsyncFunctionDef)
         )
 
-    def _say(self, node: ast.AST, shown: str, name: str, words: str) -> None:
-        from ...sdk_record import since  # noqa: PLC0415  only where something is found
-
+    def _say(
+        self, node: ast.AST, shown: str, words: str, version: str | None, fix: Fix | None = None
+    ) -> None:
         why = words.partition(". ")[0].rstrip(".")
-        version = since(name)
         began = f"since chatkit {version}; " if version else ""
-        self.report(node, name=shown, why=why, since=began, version=self.sdk.version)
+        self.report(node, fix, name=shown, why=why, since=began, version=self.sdk.version)
+
+
+def _since(name: str) -> str | None:
+    from ...sdk_record import since  # noqa: PLC0415  only where something is found
+
+    return since(name)
+
+
+def _parts(full: str) -> tuple[str, str]:
+    home, _, name = full.rpartition(".")
+    return home, name
