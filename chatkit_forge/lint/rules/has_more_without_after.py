@@ -4,6 +4,7 @@ import ast
 from functools import cached_property
 
 from ..binders import value_of
+from ..flow import words_in
 from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import given, model, named
@@ -51,13 +52,17 @@ class HasMoreWithoutAfter(Rule):
             self._by_helper(node)
             return
         keywords = given(node)
-        if made[0] != _PAGE or keywords is None or keywords.keys() - _FIELDS:
+        if keywords is None:
+            self._validated(node)
+            return
+        if made[0] != _PAGE or keywords.keys() - _FIELDS:
             return
         more, after = keywords.get("has_more"), keywords.get("after")
         if more is None or self._is_constant(more.value, {False}):
             return
         lacks = after is None or self._is_constant(after.value, {None, ""})
         lacks = lacks or (after is not None and self._is_given(node, after.value))
+        lacks = lacks or (after is not None and _is_reversed(more.value, after.value))
         # `page.after = ...` may follow.
         if lacks and not self._set_later(node):
             self.report(node)
@@ -84,13 +89,26 @@ class HasMoreWithoutAfter(Rule):
             case ast.Call(
                 func=ast.Attribute(value=owner, attr="model_validate"), args=[ast.Dict() as data]
             ):
-                plain = owner.value if isinstance(owner, ast.Subscript) else owner
-                keys = [key.value if isinstance(key, ast.Constant) else None for key in data.keys]
+                pass
+            case ast.Call(
+                func=owner, args=[], keywords=[ast.keyword(arg=None, value=ast.Dict() as data)]
+            ):
+                pass
             case _:
                 return
-        if named(self.sdk, self.module, plain) != _PAGE or None in keys:
+        plain = owner.value if isinstance(owner, ast.Subscript) else owner
+        fields = {
+            key.value if isinstance(key, ast.Constant) else None: value
+            for key, value in zip(data.keys, data.values, strict=True)
+        }
+        if None in fields or "has_more" not in fields:
             return
-        if "has_more" in keys and "after" not in keys and not self._set_later(node):
+        if named(self.sdk, self.module, plain) != _PAGE:
+            return
+        after = fields.get("after")
+        lacks = after is None or self._is_constant(after, {None, ""})
+        lacks = lacks and not self._is_constant(fields["has_more"], {False})
+        if lacks and not self._set_later(node):
             self.report(node)
 
     def _by_helper(self, node: ast.Call) -> None:
@@ -172,8 +190,37 @@ class HasMoreWithoutAfter(Rule):
         )
         return not bound and any(a.arg == after.id == "after" for a in function.args.args)
 
+    def _completed(self, node: ast.AST, function: Function) -> bool:
+        """Say whether a page goes to what puts its cursor in, or is copied with one."""
+        names: set[str] = set()
+        match self.module.parents.get(node):
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+            case _:
+                pass
+        for call in within(function, ast.Call):
+            if not isinstance(call, ast.Call):
+                continue
+            match call.func:
+                case ast.Attribute(value=ast.Name(id=name), attr="model_copy") if name in names:
+                    return True
+                case _:
+                    pass
+            taken = any(
+                each is node or (isinstance(each, ast.Name) and each.id in names)
+                for each in call.args
+            )
+            if taken and _word(call) == "setattr":
+                return True
+            found = called(self.project, self.module, call) if taken else None
+            if found is not None and "after" in words_in(found[0]):
+                return True
+        return False
+
     def _set_later(self, node: ast.AST) -> bool:
         function = self.module.function_of(node)
+        if function is not None and self._completed(node, function):
+            return True
         return function is not None and any(
             isinstance(target, ast.Attribute) and target.attr == "after"
             for assign in self.module.nodes(ast.Assign)
@@ -182,8 +229,22 @@ class HasMoreWithoutAfter(Rule):
         )
 
 
+def _is_reversed(more: ast.expr, after: ast.expr) -> bool:
+    """Say whether there is a cursor only when there is no more: `None if more else last`."""
+    match more, after:
+        case ast.Name(id=asked), ast.IfExp(test=ast.Name(id=name), body=ast.Constant(value=None)):
+            return name == asked
+        case ast.Name(id=asked), ast.IfExp(
+            test=ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)),
+            orelse=ast.Constant(value=None),
+        ):
+            return name == asked
+        case _:
+            return False
+
+
 def _left_out(function: Function, node: ast.Call) -> list[str]:
-    """Return the parameters that default to None and are not given."""
+    """Return the parameters that default to None and are not given, or are given None."""
     arguments = function.args
     if arguments.vararg or arguments.kwarg:
         return []
@@ -194,7 +255,13 @@ def _left_out(function: Function, node: ast.Call) -> list[str]:
     names = [a.arg for a in positional]
     names = names[1:] if names[:1] in (["self"], ["cls"]) else names
     given_names = {*names[: len(node.args)], *(k.arg for k in node.keywords)}
-    return [
+    values = [*zip(names, node.args, strict=False), *((k.arg, k.value) for k in node.keywords)]
+    nothing = [
+        name
+        for name, value in values
+        if name is not None and isinstance(value, ast.Constant) and value.value is None
+    ]
+    return nothing + [
         a.arg
         for a, d in pairs
         if isinstance(d, ast.Constant) and d.value is None and a.arg not in given_names

@@ -115,3 +115,40 @@ class Pages(Store[dict[str, Any]], ABC):
 
     def twelve(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
         return Page(data=[r for r in rows], has_more=True)  # CKF213
+
+
+class Completed:
+    """The cursor is put in afterwards, or left out all the same."""
+
+    def copied(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
+        page = Page(data=rows[:limit], has_more=len(rows) > limit)
+        return page.model_copy(update={"after": rows[limit - 1].id if page.has_more else None})
+
+    def filled(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
+        return self._with_cursor(Page(data=rows[:limit], has_more=len(rows) > limit))
+
+    def _with_cursor(self, page: Page[ThreadItem]) -> Page[ThreadItem]:
+        if page.has_more:
+            page.after = page.data[-1].id
+        return page
+
+    def reversed(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
+        more = len(rows) > limit
+        return Page(data=rows[:limit], has_more=more, after=None if more else rows[-1].id)  # CKF213
+
+    def written(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
+        return Page.model_validate(  # CKF213
+            {"data": rows[:limit], "has_more": len(rows) > limit, "after": None}
+        )
+
+    def spread(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
+        return Page(**{"data": rows[:limit], "has_more": len(rows) > limit})  # CKF213
+
+    def ended(self, rows: list[Any]) -> Page[ThreadItem]:
+        return Page(**{"data": rows, "has_more": False})
+
+    def told(self, rows: list[Any], limit: int) -> Page[ThreadItem]:
+        return self._page(rows[:limit], len(rows) > limit, None)  # CKF213
+
+    def _page(self, rows: list[Any], has_more: bool, cursor: str | None) -> Page[ThreadItem]:
+        return Page(data=rows, has_more=has_more, after=cursor)
