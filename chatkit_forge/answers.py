@@ -90,6 +90,11 @@ def _table_prefix(request: StoreRequest, package: Package, backend: Backend) -> 
     Another store of the same package reads it there: it must not change behind its back.
     """
     asked = request.table_prefix
+    if asked is not None and backend == "memory":
+        raise UsageError(
+            f"--table-prefix {asked!r}: --backend memory keeps everything in the process; it has no "
+            "tables that a prefix could be for"
+        )
     if asked is None:
         config = request.project / package.folder / "config.py"
         asked = config_facts.table_prefix(config) or DEFAULT_TABLE_PREFIX

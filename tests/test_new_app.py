@@ -149,6 +149,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "auth": (["shop", "--backend", "sqlite", "--auth", "basic"], "choose session or jwt"),
     "provider": (["shop", "--backend", "sqlite", "--provider", "x"], "choose openai or litellm"),
     "motor": (["shop", "--backend", "sqlite", "--driver", "motor"], "is for --backend mongodb"),
+    "no-tables": (["shop", "--backend", "memory", "--table-prefix", "x_"], "it has no tables"),
     "package": (["shop", "--backend", "sqlite", "--package", "fastapi"], "would hide"),
     "auth-blank": (["shop", "--backend", "sqlite", "--auth", ""], "unknown --auth ''"),
     "provider-blank": (["shop", "--backend", "sqlite", "--provider", ""], "unknown --provider ''"),
