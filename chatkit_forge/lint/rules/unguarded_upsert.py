@@ -13,7 +13,8 @@ from ..scoping import Scoping
 from ..sql import Query, queries
 from ..store_rule import StoreRule
 from ..stores import reached
-from ..upserts import Upsert, upserts
+from ..upsert import Upsert
+from ..upserts import upserts
 
 _SAVES = ("save_thread", "save_item", "add_thread_item", "save_attachment")
 
