@@ -69,27 +69,30 @@ def check(
         from .check import CheckRequest  # noqa: PLC0415  keeps --help fast
         from .check import check as run  # noqa: PLC0415
         from .check_settings import Given  # noqa: PLC0415
+        from .discover import project_of  # noqa: PLC0415
         from .errors import UsageError  # noqa: PLC0415
 
+        try:
+            here = Path.cwd().resolve()
+        except FileNotFoundError as error:
+            raise UsageError("the current folder does not exist any more") from error
+        root = project_of(here)
         outputs: list[tuple[str, str | None]] = [(output_format, None)]
         for pair in output or ():
             name, equals, target = pair.partition("=")
             if not equals or not target:
                 raise UsageError(f"--output {pair!r} must be FORMAT=FILE, as in sarif=check.sarif")
-            outputs.append((name, target))
-        try:
-            root = Path.cwd().resolve()
-        except FileNotFoundError as error:
-            raise UsageError("the current folder does not exist any more") from error
+            outputs.append((name, _seen_from(root, here, target)))
+        asked = paths or ([] if here == root else ["."])
         request = CheckRequest(
             root=root,
-            paths=tuple(paths or ()),
+            paths=tuple(_seen_from(root, here, path) for path in asked),
             given=Given(
                 select=tuple(select or ()),
                 ignore=tuple(ignore or ()),
                 extend_select=tuple(extend_select or ()),
-                python=python,
-                baseline=baseline,
+                python=python and _seen_from(root, here, python),
+                baseline=baseline and _seen_from(root, here, baseline),
                 types=not no_types,
             ),
             outputs=tuple(outputs),
@@ -106,6 +109,11 @@ def check(
         return run(request)
 
     return work
+
+
+def _seen_from(root: Path, here: Path, text: str) -> str:
+    """Return what a path that was typed in a folder of the project is from the project's own."""
+    return text if here == root or text.startswith("~") else str(here.relative_to(root) / text)
 
 
 def rules() -> Work:

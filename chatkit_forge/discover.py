@@ -40,6 +40,14 @@ class Unreadable:
     reason: str
 
 
+def project_of(folder: Path) -> Path:
+    """Return the nearest folder upwards with a pyproject.toml or `.git`; without one, this one."""
+    for each in (folder, *folder.parents):
+        if os.path.exists(each / "pyproject.toml") or os.path.exists(each / ".git"):
+            return each
+    return folder
+
+
 def discover(
     root: Path, asked: Sequence[str], exclude: Sequence[str] = ()
 ) -> Iterator[Found | Unreadable]:

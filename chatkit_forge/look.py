@@ -71,7 +71,7 @@ class Looker:
         severity, keeps = self.settings.severity, selection.keeps
         levels = [replace(f, severity=severity.get(f.code, f.severity)) for f in findings]
         texts = {module.path: module.text for module in modules}
-        hidden = pyright.hidden if pyright is not None else {}
+        hidden: Mapping[str, str] = pyright.hidden if pyright is not None else {}
         kept = sorted(filter(keeps, levels), key=lambda finding: finding.key)
         return Checked(kept, texts, hidden)
 

@@ -76,6 +76,27 @@ def test_what_git_ignores_is_left_alone(tmp_path: Path) -> None:
     assert [entry["path"] for entry in found(folder, "build/a.py")] == ["build/a.py"]
 
 
+@pytest.mark.parametrize("mark", ["pyproject.toml", ".git/config"])
+def test_a_subfolder_belongs_to_its_project(tmp_path: Path, mark: str) -> None:
+    """Settings, `.gitignore` and `.venv` are the project's; what is typed counts from here."""
+    folder = write(
+        tmp_path / "p",
+        {mark: "", ".gitignore": "app/b.py\n", "top.py": BAD, "app/a.py": BAD, "app/b.py": BAD,
+         "app/c/d.py": BAD, ".venv/bin/python": "", ".venv/pyvenv.cfg": ""},
+    )  # fmt: skip
+    here = folder / "app"
+    assert [entry["path"] for entry in found(here)] == ["app/a.py", "app/c/d.py"]
+    assert [entry["path"] for entry in found(here, "c")] == ["app/c/d.py"]
+    assert [entry["path"] for entry in found(here, "../top.py")] == ["top.py"]
+    assert f"{folder}/.venv/bin/python (the project's .venv)" in check(here, "-v").stderr
+    check(here, "--no-types", "--baseline", "known.json", "--output", "json=out.json")
+    assert (here / "known.json").exists()
+    assert (here / "out.json").exists()
+    if mark == "pyproject.toml":
+        write(folder, {mark: "[tool.chatkit-forge]\nexclude = ['app/c']\n"})
+        assert [entry["path"] for entry in found(here)] == ["app/a.py"]
+
+
 def test_selection_from_the_command_and_the_project(tmp_path: Path) -> None:
     """The command line wins over pyproject.toml; a longer prefix wins over a shorter one."""
     folder = write(
