@@ -19,6 +19,7 @@ _NOT_OURS = frozenset({
     ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv",
     "__pycache__", "node_modules", "site-packages",
 })  # fmt: skip
+_EXCLUDE = "pyproject.toml: exclude"
 # What a line of `.gitignore` that means nothing ends in; "[z-a]" fails as a regular expression.
 _NO_PATTERN = (ValueError, re.error)
 
@@ -53,11 +54,12 @@ def discover(
 ) -> Iterator[Found | Unreadable]:
     """Yield the Python files below the paths asked for, default the project, in order, once.
 
-    `.gitignore` and the patterns in `exclude`, written like its lines, are respected but for files
-    named directly. Raises UsageError for a path that does
+    `.gitignore` is respected but for files named directly; the patterns in `exclude`, written like
+    its lines, for those too: pre-commit names every file. Raises UsageError for a path that does
     not exist or lies outside the project.
     """
     seen: set[Path] = set()
+    excluded = _spec(exclude, _EXCLUDE)
     for text in asked or (".",):
         path = Path(os.path.normpath(root / text))
         if not path.exists():
@@ -65,6 +67,8 @@ def discover(
         if path != root and root not in path.parents:
             raise UsageError(f"{text} is outside the project {root}")
         named = not path.is_dir()
+        if named and excluded.match_file(path.relative_to(root).as_posix()):
+            continue
         for file in [path] if named else _walk(root, path, exclude):
             if isinstance(file, Unreadable):
                 yield file
@@ -127,7 +131,7 @@ class _Ignored:
 
     def __init__(self, root: Path, exclude: Sequence[str]) -> None:
         self._root = root
-        self._exclude = _spec(exclude, "pyproject.toml: exclude")
+        self._exclude = _spec(exclude, _EXCLUDE)
         self._specs: dict[Path, pathspec.GitIgnoreSpec | None] = {}
 
     def __call__(self, path: Path, *, folder: bool) -> bool:

@@ -42,7 +42,12 @@ def parse(
             if file.path not in looked_at and (mentions(file.data) or (named and file.named))
         ]
         looked_at |= {file.path for file in near}
-        parsed = [module for file in near for module in _parsed(file, project, findings)]
+        parsed = [
+            module
+            for file in near
+            # One that was only named concerns nobody when it does not parse: see whether it does.
+            for module in _parsed(file, project, findings if mentions(file.data) else [])
+        ]
         fresh = [module for module in parsed if _imports_chatkit(module, project)]
         modules += fresh
         named = False

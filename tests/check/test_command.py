@@ -97,6 +97,18 @@ def test_a_subfolder_belongs_to_its_project(tmp_path: Path, mark: str) -> None:
         assert [entry["path"] for entry in found(here)] == ["app/a.py"]
 
 
+def test_what_is_excluded_stays_so_when_it_is_named(tmp_path: Path) -> None:
+    """Pre-commit names every file that changed, also those that a project leaves out."""
+    folder = write(
+        tmp_path / "p",
+        {"old/a.py": BAD, "b.py": BAD, "c.py": "def (\n", "d.py": "import chatkit\ndef (\n",
+         "pyproject.toml": "[tool.chatkit-forge]\nexclude = ['old/']\n"},
+    )  # fmt: skip
+    named = found(folder, "old/a.py", "b.py", "c.py", "d.py")
+    assert [(e["path"], e["code"]) for e in named] == [("b.py", "CKF107"), ("d.py", "CKF001")]
+    assert named == found(folder)
+
+
 def test_selection_from_the_command_and_the_project(tmp_path: Path) -> None:
     """The command line wins over pyproject.toml; a longer prefix wins over a shorter one."""
     folder = write(
