@@ -128,6 +128,19 @@ class WrongNotFound(Rule):
                 case ast.Assign(targets=[ast.Name(id=variable)], value=value) if _from_dict(value):
                     if not self._kept(module, node, function):
                         found.add(variable)
+                case ast.Assign(targets=[ast.Name(id=variable)], value=value) if _ends_in_none(
+                    value
+                ):
+                    if self._is_only_returned(module, function, variable):
+                        self._say(module, node, name, "None")
+                case ast.Assign(
+                    targets=[ast.Name()],
+                    value=ast.Call(func=ast.Name(id="next"), args=[ast.GeneratorExp()]),
+                ):
+                    if not self._kept(module, node, function):
+                        self._say(module, node, name, "StopIteration")
+                case ast.Raise(exc=None) if _is_lookup(module, node):
+                    self._say(module, node, name, "KeyError")
                 case ast.Raise(exc=ast.expr() as raised) if about_missing(module, node, function):
                     kind = _kind(module, raised)
                     if self._is_wrong(store, module, raised, kind):
@@ -275,6 +288,24 @@ class WrongNotFound(Rule):
             for s in function.body
         )
 
+    def _is_only_returned(self, module: Module, function: Function, variable: str) -> bool:
+        """Say whether what may be None is given one value, and answered without a look."""
+        names = [
+            node
+            for node in within(function, ast.Name)
+            if isinstance(node, ast.Name) and node.id == variable
+        ]
+        reads = [node for node in names if isinstance(node.ctx, ast.Load)]
+        if len(names) != len(reads) + 1 or not reads:
+            return False
+        if any(isinstance(parent, ast.Try) for parent in module.ancestors(reads[0])):
+            return False
+        return all(
+            isinstance(module.parents[node], ast.Return)
+            and not any(isinstance(p, (ast.If, ast.Match)) for p in module.ancestors(node))
+            for node in reads
+        )
+
     def _is_first(self, module: Module, node: ast.Subscript, function: Function) -> bool:
         """Say whether the first of a list is taken that may be empty, without a look."""
         given = given_values(module, node.value) if isinstance(node.value, ast.Name) else []
@@ -308,6 +339,18 @@ class WrongNotFound(Rule):
             if isinstance(node, ast.Name) and node.id == value.id and isinstance(node.ctx, ast.Load)
         ]
         return not all(isinstance(use, (ast.Subscript, ast.Attribute)) for use in uses)
+
+
+def _is_lookup(module: Module, node: ast.Raise) -> bool:
+    """Say whether a bare `raise` lets go on what a dictionary or a file says of a missing entry."""
+    handler = next((p for p in module.ancestors(node) if isinstance(p, ast.ExceptHandler)), None)
+    if handler is None or not isinstance(handler.type, (ast.Name, ast.Attribute)):
+        return False
+    asked = any(
+        isinstance(p, ast.If) and handler in module.ancestors(p) for p in module.ancestors(node)
+    )
+    outer = [p for p in module.ancestors(handler) if isinstance(p, ast.Try)]
+    return not asked and len(outer) == 1 and _kind(module, handler.type) in LOOKUPS
 
 
 def _kind(module: Module, raised: ast.expr) -> str:

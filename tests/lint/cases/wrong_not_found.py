@@ -406,3 +406,45 @@ class Configured(Store[dict[str, Any]], ABC):
         connection = await self.connect(database_path(self.url))
         rows = await connection.rows("threads", context["user"])
         return row_of(rows, thread_id)
+
+
+class Answered(Store[dict[str, Any]], ABC):
+    """What was looked up is answered, or let go on, whatever came of it."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], ThreadMetadata] = {}
+        self.lists: dict[tuple[str, str], list[ThreadItem]] = {}
+
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        try:
+            return self.rows[context["user"], thread_id]
+        except KeyError:
+            print("no such thread")
+            raise  # CKF206
+
+    async def load_item(
+        self, thread_id: str, item_id: str, context: dict[str, Any]
+    ) -> ThreadItem:
+        items = self.lists.get((context["user"], thread_id), [])
+        item = next(each for each in items if each.id == item_id)  # CKF206
+        return item
+
+
+class AnsweredNone(Answered, ABC):
+    async def load_item(
+        self, thread_id: str, item_id: str, context: dict[str, Any]
+    ) -> ThreadItem:
+        items = self.lists.get((context["user"], thread_id), [])
+        item = next((each for each in items if each.id == item_id), None)  # CKF206
+        return item
+
+
+class AnsweredWell(Answered, ABC):
+    async def load_item(
+        self, thread_id: str, item_id: str, context: dict[str, Any]
+    ) -> ThreadItem:
+        items = self.lists.get((context["user"], thread_id), [])
+        item = next((each for each in items if each.id == item_id), None)
+        if item is None:
+            raise NotFoundError(f"Item {item_id} not found")
+        return item
