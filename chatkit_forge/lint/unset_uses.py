@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from .classes import Class
+from .first_values import stored
+from .minding_none import minds, name_of
 from .module import Function, Module, within
 from .stores import repository
-from .unset import answer, minds, name_of, stored
 from .values import bindings
 
 
@@ -38,7 +39,7 @@ class Handed:
                 function = function if function and not function.decorator_list else None
             case _:
                 pass
-        given = name_of(answer(function)) if function is not None else None
+        given = name_of(_answer(function)) if function is not None else None
         return given if given in self.names else None
 
     def _method(self, name: str, *, is_property: bool) -> Function | None:
@@ -144,3 +145,17 @@ class Handed:
                             yield other, call
                     case _:
                         continue
+
+
+def _answer(function: Function) -> ast.expr | None:
+    """Return the one thing that a function does nothing but return, None for any other."""
+    body = [each for each in function.body if not _is_docstring(each)]
+    match body:
+        case [ast.Return(value=value)]:
+            return value
+        case _:
+            return None
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

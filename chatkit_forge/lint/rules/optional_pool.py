@@ -6,11 +6,13 @@ from typing import cast
 
 from ..agents_run import function_named
 from ..classes import Class
+from ..first_values import stored
+from ..minding_none import minds
 from ..module import FUNCTIONS, Function, within
 from ..rule import Rule
 from ..store_rule import parts
 from ..stores import repository
-from ..unset import attributes_unset, minds, names_unset, stored
+from ..unset import attributes_unset, names_unset
 from ..unset_uses import Handed
 from ..values import class_around
 
