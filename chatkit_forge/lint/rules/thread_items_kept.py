@@ -217,7 +217,7 @@ class ThreadItemsKept(StoreRule):
         elsewhere = bool(kept)
         if adding is not None and not elsewhere:
             put = reached(store, adding[0])
-            kept = {word for part, _ in put for word in _keys(part)}
+            kept = {word for part, home in put for word in _keys(home, part)}
         if any(_seeks(part, elsewhere=elsewhere) for part, _ in parts):
             return
         put = list(reached(store, adding[0])) if adding is not None else []
@@ -330,10 +330,15 @@ def _places(store: Class, parts: Parts, *, inner: bool = True) -> set[str]:
     return found - {""}
 
 
-def _keys(function: Function) -> set[str]:
-    """Return the parts of keys that speak of items: f"items:{thread_id}"."""
+def _keys(module: Module, function: Function) -> set[str]:
+    """Return the parts of keys that speak of items: f"items:{thread_id}".
+
+    `document["items"]` and `{"items": [...]}` are parts of a document, which has its own key.
+    """
     found: set[str] = set()
     for node in within(function, ast.Constant):
+        if isinstance(module.parents.get(node), (ast.Subscript, ast.Dict)):
+            continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             words = re.findall(r"[\w-]+", node.value) if " " not in node.value.strip() else []
             found |= {word for word in words if _is_of_items(word) and len(word) < 24}

@@ -414,3 +414,16 @@ class MadeAnewBoth(MadeAnew, ABC):
         mine = (context["user"], thread_id)
         self.threads.pop(mine, None)
         self.items = {key: item for key, item in self.items.items() if key[:2] != mine}
+
+
+class OneDocument(Store[Ctx], ABC):
+    def __init__(self, container: Any) -> None:
+        self.container = container
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        document = await self.container.read_item(thread_id, partition_key=context["user"])
+        document["items"][item.id] = item.model_dump(mode="json")
+        await self.container.replace_item(thread_id, document)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.container.delete_item(thread_id, partition_key=context["user"])
