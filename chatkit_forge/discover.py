@@ -56,7 +56,8 @@ def discover(
 
     `.gitignore` is respected but for files named directly; the patterns in `exclude`, written like
     its lines, for those too: pre-commit names every file. Raises UsageError for a path that does
-    not exist or lies outside the project.
+    not exist or lies outside the project. A file that links lead to is yielded once, under its own
+    name, or it would be reported and mended twice.
     """
     seen: set[Path] = set()
     excluded = _spec(exclude, _EXCLUDE)
@@ -66,15 +67,25 @@ def discover(
             raise UsageError(f"{text} does not exist")
         if path != root and root not in path.parents:
             raise UsageError(f"{text} is outside the project {root}")
+        path = _meant(root, path)
         named = not path.is_dir()
-        if named and excluded.match_file(path.relative_to(root).as_posix()):
-            continue
         for file in [path] if named else _walk(root, path, exclude):
             if isinstance(file, Unreadable):
                 yield file
-            elif file not in seen:
-                seen.add(file)
-                yield _read(root, file, named=named)
+                continue
+            linked = os.path.islink(file)
+            meant = _meant(root, file) if linked else file
+            if meant in seen:
+                continue
+            seen.add(meant)
+            if not ((named or linked) and excluded.match_file(meant.relative_to(root).as_posix())):
+                yield _read(root, meant, named=named)
+
+
+def _meant(root: Path, path: Path) -> Path:
+    """Return the file or folder of the project that links lead to; else the path itself."""
+    real = Path(os.path.realpath(path))
+    return real if root in real.parents and os.path.exists(real) else path
 
 
 def stamps(root: Path, exclude: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -179,6 +179,18 @@ def test_a_working_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
     assert result.stderr == "error: the current folder does not exist any more\n"
 
 
+@pytest.mark.parametrize("arguments", [[], ["a.py", "z.py"], ["in/a.py", "real"], ["in"]])
+def test_a_linked_file_is_looked_at_once(tmp_path: Path, arguments: list[str]) -> None:
+    """It is reported and mended under its own name, whichever name was found or typed."""
+    folder = write(tmp_path / "p", {"real/a.py": BAD})
+    for link, target in {"a.py": "real/a.py", "z.py": "real/a.py", "in": "real"}.items():
+        os.symlink(target, folder / link)
+    assert [entry["path"] for entry in found(folder, *arguments)] == ["real/a.py"]
+    fixed = check(folder, "--no-types", "--fix", *arguments)
+    assert (fixed.returncode, fixed.stderr) == (0, "fixed 1 in 1 files\n")
+    assert (folder / "a.py").is_symlink()
+
+
 def test_odd_lines_of_gitignore_are_passed_over(tmp_path: Path) -> None:
     """Git takes no offence at them; the other lines count. In our own settings they are wrong."""
     folder = write(
