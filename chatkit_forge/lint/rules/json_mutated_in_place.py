@@ -24,6 +24,7 @@ _COLUMNS = frozenset(
 _MUTABLE = ("MutableDict", "MutableList", "as_mutable", "associate_with")
 _TOLD = "flag_modified"
 _BINDINGS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Call, ast.For, ast.AsyncFor)
+_CHANGING = (ast.Assign, ast.AugAssign, ast.Call, ast.Delete)
 Rows = dict[str, Table | None]
 # Whose row, which column, and whether by a key.
 Change = tuple[str, str, bool]
@@ -99,6 +100,8 @@ class JsonMutatedInPlace(StoreRule):
         )
 
     def _look(self, store: Class, function: Function, module: Module) -> None:
+        if not any(map(_may_change, within(function, *_CHANGING))):
+            return  # most functions: what their variables hold need not be found out
         owner = class_around(self.project, module, function) or store
         rows: Rows = {}
         for name, table in _rows(store, owner, function, module):
@@ -106,7 +109,7 @@ class JsonMutatedInPlace(StoreRule):
         if not rows or self._tells(store, function):
             return
         aliases = _aliases(function, rows)
-        for node in within(function, ast.Assign, ast.AugAssign, ast.Call, ast.Delete):
+        for node in within(function, *_CHANGING):
             changed = _changed(node, aliases) or self._changed_for(store, owner, module, node)
             if changed is None or _goes_on(module, node):
                 continue
@@ -125,11 +128,24 @@ class JsonMutatedInPlace(StoreRule):
                 return None
         for each in callees(store, owner, module, node):
             names = {n for n, v in each.given if v is node.args[0]}
-            for inner in within(each.function, ast.Assign, ast.AugAssign, ast.Call, ast.Delete):
+            for inner in within(each.function, *_CHANGING):
                 changed = _changed(inner, {name: (name, "") for name in names})
                 if changed is not None and changed[0] in names and not changed[1]:
                     return row, column, changed[2]
         return None
+
+
+def _may_change(node: ast.AST) -> bool:
+    """Say whether a node may change a value in place, or hand a column to who does."""
+    match node:
+        case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign() | ast.Delete():
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _CHANGES:
+            return True
+        case ast.Call(args=[ast.Attribute(value=ast.Name()), *_]):
+            return True
+        case _:
+            return False
 
 
 def _goes_on(module: Module, node: ast.AST) -> bool:

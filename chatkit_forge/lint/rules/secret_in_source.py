@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import lru_cache
 
 from ..rule import Rule
 
@@ -148,7 +149,7 @@ class SecretInSource(Rule):
                 return
 
     def _named(self, name: str, value: ast.expr) -> None:
-        if not _NAMES.search(name) or _ABOUT.search(name):
+        if not _says_secret(name):
             return
         match value:
             case ast.Constant(value=str(text)) if _is_secret(name, text):
@@ -222,6 +223,12 @@ class SecretInSource(Rule):
     def _documents(self, node: ast.Constant) -> bool:
         parent = self.module.parents.get(node)
         return isinstance(parent, ast.Expr)
+
+
+@lru_cache(4096)
+def _says_secret(name: str) -> bool:
+    """Say whether a name says that a secret is behind it; the same few are asked about."""
+    return _NAMES.search(name) is not None and _ABOUT.search(name) is None
 
 
 def _placeholder(key: str) -> bool:
