@@ -92,8 +92,8 @@ def _table_prefix(request: StoreRequest, package: Package, backend: Backend) -> 
     asked = request.table_prefix
     if asked is not None and backend == "memory":
         raise UsageError(
-            f"--table-prefix {asked!r}: --backend memory keeps everything in the process; it has no "
-            "tables that a prefix could be for"
+            f"--table-prefix {asked!r}: --backend memory keeps everything in the process; it has "
+            "no tables that a prefix could be for"
         )
     if asked is None:
         config = request.project / package.folder / "config.py"

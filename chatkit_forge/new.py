@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 
-from . import config_facts, context, features, output, receipt, states, write
+from . import config_facts, context, features, origin, output, receipt, states, write
 from .answers import settle
 from .app_answers import project_name, settle_app
 from .config_facts import ConfigFacts, Wanted
@@ -47,6 +47,11 @@ def new_app(request: AppRequest, mode: RunMode) -> int:
     project_name(request.name)
     project = request.store.project
     notes = _finish_interrupted(project, mode) if project.is_dir() else []
+    if here := origin.only_here():
+        notes.append(
+            f"the project asks for {here}, which other machines and CI do not have; "
+            f"{origin.VARIABLE} says what to ask for instead"
+        )
     return _run(settle_app(request, Asker(allowed=not mode.json)), mode, notes)
 
 

@@ -36,3 +36,9 @@ def requirement() -> str:
     if parts.scheme == "file" and not Path(url2pathname(parts.path)).exists():
         return NAME
     return f"{NAME} @ {url}"
+
+
+def only_here() -> str | None:
+    """Return the requirement when it is a place of this machine, which nobody has chosen."""
+    asked = requirement()
+    return asked if " @ file:" in asked and not os.environ.get(VARIABLE) else None

@@ -256,7 +256,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "context-syntax": (["--backend", "sqlite", "--context", "Ctx"], "package.module:Type"),
     "prefix": (["--backend", "sqlite", "--table-prefix", "x; drop"], "--table-prefix"),
     "driver": (["--backend", "sqlite", "--driver", "motor"], "for --backend mongodb"),
-    "no-tables": (["--backend", "memory", "--table-prefix", "foo_"], "it has no tables"),
+    "no-tables": (["--backend", "memory", "--table-prefix", "foo_"], "no tables"),
     "driver-unknown": (["--backend", "mongodb", "--driver", "x"], "unknown driver"),
 }  # fmt: skip
 

@@ -24,8 +24,9 @@ ENTRY = {
 
 
 def new_app(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run `new app` in a folder."""
-    return forge("new", "app", *args, cwd=folder, env={"PATH": ""})
+    """Run `new app` in a folder, as one that an index has."""
+    env = {"PATH": "", "CHATKIT_FORGE_REQUIREMENT": "chatkit-forge"}
+    return forge("new", "app", *args, cwd=folder, env=env)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "auth": (["shop", "--backend", "sqlite", "--auth", "basic"], "choose session or jwt"),
     "provider": (["shop", "--backend", "sqlite", "--provider", "x"], "choose openai or litellm"),
     "motor": (["shop", "--backend", "sqlite", "--driver", "motor"], "is for --backend mongodb"),
-    "no-tables": (["shop", "--backend", "memory", "--table-prefix", "x_"], "it has no tables"),
+    "no-tables": (["shop", "--backend", "memory", "--table-prefix", "x_"], "no tables"),
     "package": (["shop", "--backend", "sqlite", "--package", "fastapi"], "would hide"),
     "auth-blank": (["shop", "--backend", "sqlite", "--auth", ""], "unknown --auth ''"),
     "provider-blank": (["shop", "--backend", "sqlite", "--provider", ""], "unknown --provider ''"),

@@ -8,6 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from chatkit_forge import origin
+from chatkit_forge.__main__ import run
 from chatkit_forge.install import development
 
 from .apps import Combination, options, without_tests
@@ -96,6 +97,28 @@ def test_a_variable_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv(origin.VARIABLE, "our-forge>=1")
     note = {"url": tmp_path.as_uri()}
     assert asked(note, monkeypatch) == "our-forge>=1"
+
+
+def test_a_place_of_this_machine_is_told_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The project cannot be installed elsewhere; who named that place knows."""
+
+    def notes() -> list[str]:
+        assert run(["new", "app", "shop", "--backend", "memory", "--no-tests", "--dry-run"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return [line for line in lines if line.startswith("note: ")]
+
+    monkeypatch.chdir(tmp_path)
+    install({"url": tmp_path.as_uri(), "dir_info": {"editable": True}}, monkeypatch)
+    (note,) = notes()
+    assert f"asks for chatkit-forge @ {tmp_path.as_uri()}, which other" in note
+    assert "CHATKIT_FORGE_REQUIREMENT says" in note
+    monkeypatch.setenv(origin.VARIABLE, f"chatkit-forge @ {tmp_path.as_uri()}")
+    assert origin.only_here() is None
+    monkeypatch.delenv(origin.VARIABLE)
+    install(None, monkeypatch)
+    assert notes() == []
 
 
 def test_a_project_needs_it_with_and_without_tests(monkeypatch: pytest.MonkeyPatch) -> None:
