@@ -174,7 +174,7 @@ def test_a_storage_may_be_named_as_everywhere_else(provider: StandIn) -> None:
     "settings",
     [
         {"RATE_LIMIT": "often"},
-        {"READ_RATE_LIMIT": ""},
+        {"READ_RATE_LIMIT": " "},
         {"ADDRESS_RATE_LIMIT": "300 an hour or so"},
         {"RATE_LIMIT_STORAGE": "carrier-pigeon://:hunter2@loft"},
         {"RATE_LIMIT_STORAGE": "async+carrier-pigeon://:hunter2@loft"},

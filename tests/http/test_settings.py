@@ -31,7 +31,7 @@ def test_each_wrong_setting_has_a_line(command: tuple[str, ...]) -> None:
         "APP_PORT": "hunter2",
         "HISTORY_LIMIT": "1",
         "ENVIRONMENT": "hunter2",
-        "SHUTDOWN_GRACE": "",
+        "SHUTDOWN_GRACE": "0",
     }
     lines = complaints(generated("sqlite"), database("sqlite") | wrong, command)
     assert {line.partition(": ")[0] for line in lines} == wrong.keys()

@@ -1,10 +1,10 @@
 """The example of `.env` says every setting there is, and its defaults are the program's."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr, TypeAdapter
 from pydantic_settings import BaseSettings
 
 from chatkit_forge.options import Backend
@@ -39,27 +39,29 @@ def test_every_setting_is_in_the_example_and_no_other(chosen: Combination) -> No
 
 @pytest.mark.parametrize("provider", ["openai", "litellm"])
 @pytest.mark.parametrize("auth", ["session", "jwt"])
-def test_what_is_commented_out_is_the_default(auth: Any, provider: Any) -> None:
-    """Read each value as the program does; nothing after the sign where there is no default."""
+def test_what_is_commented_out_is_the_default(
+    auth: Any, provider: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Take the comment signs away, and the program reads what it would read without the file."""
     chosen = Combination("sqlite", auth=auth, provider=provider, **_ALL)
-    fields = settings_of(chosen).model_fields
-    for comment, name, value in example_of(chosen):
-        field = fields[name.lower()]
-        if not comment:
-            continue
-        if field.default is None:
-            assert value == "", name
-            continue
-        annotation: Any = field.annotation
-        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        complex_value = value.startswith("[")
-        read = adapter.validate_json(value) if complex_value else adapter.validate_python(value)
-        assert plain(read) == plain(field.default), name
+    settings = settings_of(chosen)
+    for name in settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    defaults = settings().model_dump()
+    lines = [f"{name}={value}\n" for comment, name, value in example_of(chosen) if comment]
+    (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")
+    assert settings().model_dump() == defaults
 
 
-def plain(value: object) -> object:
-    """Return a secret's value, or the value itself."""
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
+def test_nothing_after_the_sign_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compose file hands an unset variable on as an empty one."""
+    settings = settings_of(Combination("sqlite", **_ALL))
+    unset = [name for name, field in settings.model_fields.items() if field.default is None]
+    assert {"web_dir", "attachment_secret", "openai_base_url"} <= set(unset)
+    for name in unset:
+        monkeypatch.setenv(name.upper(), "")
+    assert settings().model_dump(include=set(unset)) == dict.fromkeys(unset)
 
 
 @pytest.mark.parametrize("backend", ["postgres", "mysql", "mongodb", "sqlite", "memory"])
