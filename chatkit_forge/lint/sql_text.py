@@ -1,13 +1,11 @@
 """The text an expression stands for: constants, variables, f-strings, lists that are joined."""
 
 import ast
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from .module import Function, Module, within
-
-if TYPE_CHECKING:
-    from .project import Project
+from .assigned import assigned, listed_in
+from .class_constants import class_constant, project_of
+from .module import Function, Module
+from .psycopg_sql import is_quoting, unquoted
 
 # What only marks a text as SQL.
 WRAPPERS = frozenset({"text", "SQL", "raw"})
@@ -44,9 +42,9 @@ def _text(
             text, dynamic = _text(module, function, inner, depth - 1)
             text, more, unseen = _filled(module, function, text, words, depth)
             unseen = [*args, *unseen]
-            if _quotes(module, function, inner):
+            if is_quoting(module, function, inner):
                 # psycopg's `SQL("...").format(Identifier(x))` quotes, `SQL(x)` does not.
-                unseen = [bare for each in unseen for bare in _bare(each)]
+                unseen = [bare for each in unseen for bare in unquoted(each)]
             return text, [*dynamic, *more, *unseen]
         case ast.Call(func=ast.Attribute(value=inner, attr="strip" | "replace")):
             return _text(module, function, inner, depth - 1)
@@ -63,7 +61,7 @@ def _text(
             ast.Subscript(value=ast.Name(id=name))
             | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"))
         ):
-            for value in _assigned(module, function, name):
+            for value in assigned(module, function, name):
                 if isinstance(value, ast.Dict):
                     return _either(module, function, value.values, depth - 1)
             return None, []
@@ -71,7 +69,7 @@ def _text(
             return _variable(module, function, name, depth - 1)
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
             owner = module.class_of(function) if function is not None else None
-            return _class_constant(module, owner, name, depth - 1)
+            return _class_text(module, owner, name, depth - 1)
         case ast.Attribute(value=ast.Name(id=first), attr=name):
             return _of_other(module, first, name, depth - 1)
         case _:
@@ -99,7 +97,7 @@ def _listed(
     """Return what the parts of a list come to when they are joined, wherever they were added."""
     match parts:
         case ast.Name(id=name):
-            elements = list(_elements(module, function, name))
+            elements = list(listed_in(module, function, name))
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             pass
         case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
@@ -113,35 +111,6 @@ def _listed(
         pieces.append("{}" if text is None else text)
         dynamic += [element] if text is None else more
     return (between.join(pieces), dynamic) if pieces else (None, [])
-
-
-def _elements(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:
-    """Yield what a list in a function holds from the start, and what is added to it."""
-    for value in _assigned(module, function, name):
-        match value:
-            case ast.List(elts=elements) | ast.Tuple(elts=elements):
-                yield from elements
-            case ast.ListComp(elt=element):
-                yield element
-            case _:
-                continue
-    for node in within(function, ast.Call) if function is not None else ():
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=owner), attr="append"), args=[element]
-            ) if owner == name:
-                yield element
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=owner), attr="insert"), args=[_, element]
-            ) if owner == name:
-                yield element
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=owner), attr="extend"),
-                args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
-            ) if owner == name:
-                yield from elements
-            case _:
-                continue
 
 
 def _filled(
@@ -164,28 +133,6 @@ def _filled(
         text = text.replace(f"{{{word.arg}}}", given)
         dynamic += more
     return text, dynamic, unseen
-
-
-def _bare(value: ast.expr) -> list[ast.expr]:
-    """Return what psycopg's `SQL(x)` makes part of a statement as it is."""
-    match value:
-        case ast.Call(func=ast.Name(id="SQL") | ast.Attribute(attr="SQL"), args=[inner]):
-            return [] if isinstance(inner, ast.Constant) else [inner]
-        case _:
-            return []
-
-
-def _quotes(module: Module, function: Function | None, value: ast.expr) -> bool:
-    """Say whether a text is one of psycopg's, whose `format` quotes what it is given."""
-    match value:
-        case ast.Call(func=ast.Name(id="SQL") | ast.Attribute(attr="SQL")):
-            return True
-        case ast.Name(id=name):
-            return any(_quotes(module, function, v) for v in _assigned(module, function, name))
-        case ast.IfExp(body=body):
-            return _quotes(module, function, body)
-        case _:
-            return False
 
 
 def _joined(
@@ -224,7 +171,7 @@ def _variable(
     """Return everything a variable may hold, one after the other: all branches count."""
     pieces: list[str] = []
     dynamic: list[ast.expr] = []
-    for value in _assigned(module, function, name):
+    for value in assigned(module, function, name):
         text, more = _text(module, function, value, depth)
         if text is not None:
             pieces.append(text)
@@ -239,14 +186,9 @@ def _elsewhere(
     module: Module, package: str, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     """Return the text that another module of the project has under a name."""
-    project = _project(module)
+    project = project_of(module)
     other = project.module(package, module) if project is not None and depth > 0 else None
     return _variable(other, None, name, depth - 1) if other is not None else (None, [])
-
-
-def _project(module: Module) -> "Project | None":
-    """Return the project that a module was read for."""
-    return module.known.get(("project", module.tree))
 
 
 def _of_other(
@@ -258,47 +200,13 @@ def _of_other(
         text, dynamic = _elsewhere(module, full, name, depth)
         if text is not None:
             return text, dynamic
-    project = _project(module)
+    project = project_of(module)
     about = project.find_class(full, module) if project is not None else None
-    return _class_constant(about.module, about.node, name, depth) if about else (None, [])
+    return _class_text(about.module, about.node, name, depth) if about else (None, [])
 
 
-def _assigned(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:
-    """Yield what is assigned or added to a name in the function, else in the module."""
-    found = False
-    kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign)
-    for node in within(function, *kinds) if function is not None else ():
-        match node:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                found = True
-                yield value
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
-                if target == name:
-                    found = True
-                    yield value
-            case ast.AugAssign(target=ast.Name(id=target), value=value) if target == name:
-                yield value
-            case _:
-                continue
-    if found:
-        return
-    yield from module.assigned.get(name, ())
-
-
-def _class_constant(
+def _class_text(
     module: Module, owner: ast.ClassDef | None, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
-    project = _project(module)
-    about = project.find_class(owner.name, module) if project is not None and owner else None
-    places = [(each.node, each.module) for each in about.lineage] if about else []
-    for node, home in places or ([(owner, module)] if owner else []):
-        for statement in node.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                    return _text(home, None, value, depth)
-                case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
-                    if target == name:
-                        return _text(home, None, value, depth)
-                case _:
-                    continue
-    return None, []
+    found = class_constant(module, owner, name)
+    return _text(found[0], None, found[1], depth) if found is not None else (None, [])
