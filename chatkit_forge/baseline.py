@@ -16,12 +16,18 @@ Asked = Callable[[Mapping[str, str]], bool]
 
 
 class StaleBaselineError(ForgeError):
-    """Report entries that nothing stands for any more, where the file must not be rewritten."""
+    """Report entries that nothing stands for any more, where the file must not be rewritten.
+
+    `new` are the findings that the baseline does not hold: they are to be reported as ever.
+    """
 
     exit_code = 1
 
-    def __init__(self, shown: str, entries: Sequence[dict[str, str]]) -> None:
+    def __init__(
+        self, shown: str, entries: Sequence[dict[str, str]], new: Sequence[Finding]
+    ) -> None:
         """Name the file and the first of the entries."""
+        self.new = list(new)
         first = f"{entries[0]['path']} {entries[0]['code']}"
         super().__init__(
             f"{shown} holds {len(entries)} findings that are gone ({first}, ...); "
@@ -145,7 +151,7 @@ def without_known(
         return []
     compared = compare(findings, texts, known, asked)
     if compared.stale and in_ci:
-        raise StaleBaselineError(shown, compared.stale)
+        raise StaleBaselineError(shown, compared.stale, compared.new)
     if compared.stale:
         _write(path, shown, compared.kept)
         print(f"{len(compared.stale)} findings fewer in {shown}", file=sys.stderr)

@@ -67,14 +67,29 @@ def check(request: CheckRequest) -> int:
     known = check_settings.baseline(request.root, request.given)
     if known is not None:
         asked = _asked(request, found, texts, left)
-        left = baseline.without_known(request.root, known, left, texts, asked)
+        try:
+            left = baseline.without_known(request.root, known, left, texts, asked)
+        except baseline.StaleBaselineError as error:
+            _report(request, place, answer, error.new, texts)
+            raise
+    _report(request, place, answer, left, texts)
+    return 1 if left else 0
+
+
+def _report(
+    request: CheckRequest,
+    place: Interpreter,
+    answer: Answer,
+    left: list[Finding],
+    texts: Mapping[str, str],
+) -> None:
+    """Write what was found in every form that was asked for, and what it was held against."""
     deliver(request.root, request.outputs, left, texts)
     if request.statistics:
         # Not into a report that a program reads.
         plain = for_people(request.outputs)
         (sys.stdout if plain else sys.stderr).write(statistics(left))
     _say_how(request, place, answer, left)
-    return 1 if left else 0
 
 
 def _looker(request: CheckRequest, place: Interpreter) -> "Looker":

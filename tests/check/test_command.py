@@ -202,6 +202,15 @@ def test_a_baseline_only_shrinks(tmp_path: Path) -> None:
     in_ci = check(folder, "--no-types", "--baseline", "known.json", environment={"CI": "true"})
     assert (in_ci.returncode, in_ci.stdout) == (1, "")
     assert "b.py CKF107" in in_ci.stderr
+    write(folder, {"c.py": BAD})
+    both = check(
+        folder, "--no-types", "--baseline", "known.json", "--output", "json=../out.json",
+        environment={"CI": "true"},
+    )  # fmt: skip
+    assert (both.returncode, "c.py:3:39: CKF107" in both.stdout) == (1, True)
+    assert "b.py CKF107" in both.stderr
+    assert [entry["path"] for entry in json.loads((tmp_path / "out.json").read_text())] == ["c.py"]
+    (folder / "c.py").unlink()
     assert (folder / "known.json").read_text() == before
     assert check(folder, "--no-types", "--baseline", "known.json").returncode == 0
     assert len(json.loads((folder / "known.json").read_text())["findings"]) == 1
