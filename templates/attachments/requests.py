@@ -8,6 +8,7 @@ from typing import Final
 from chatkit.store import AttachmentStore
 from chatkit.types import (
     ChatKitReq,
+    ThreadCreateParams,
     ThreadsAddUserMessageReq,
     ThreadsCreateReq,
     ThreadsDeleteReq,
@@ -36,8 +37,9 @@ async def in_step(
     """Keep attachments on disk in step with the request that the block processes.
 
     Before a message: raise NotFoundError for attachments that the owner does not have,
-    AttachmentRefused for too many of them and for those that were never uploaded. After a
-    thread's deletion: delete its files; should the process die before that, the sweep does it.
+    AttachmentRefused for too many of them, for those that were never uploaded and for those of
+    another thread. After a thread's deletion: delete its files; should the process die before
+    that, the sweep does it.
     """
     if not isinstance(attachments, DiskAttachmentStore):
         yield
@@ -47,8 +49,13 @@ async def in_step(
             if len(params.input.attachments) > _MOST:
                 message = f"A message may have {_MOST} files at most"
                 raise AttachmentRefused(422, "too_many_attachments", message)
+            thread_id = None if isinstance(params, ThreadCreateParams) else params.thread_id
             for attachment_id in params.input.attachments:
-                await attachments.uploaded(attachment_id, context)
+                attachment = await attachments.uploaded(attachment_id, context)
+                # It goes with the thread it was sent in first: no other one may show it.
+                if attachment.thread_id not in (None, thread_id):
+                    message = f"{attachment.name} is in another conversation; attach it again"
+                    raise AttachmentRefused(409, "attachment_in_use", message)
             yield
         case ThreadsDeleteReq(params=params):
             sent = await _sent_in(attachments, params.thread_id, context)

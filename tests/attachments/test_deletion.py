@@ -4,11 +4,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.http.application import Application
-from tests.http.protocol import ask, call, items
+from tests.http.protocol import ask, call, items, message
 
-from .wire import announce, attach, kept, send, upload, wait_for
+from .wire import announce, attach, kept, outcome, send, upload, wait_for
 
 
 def test_a_deleted_attachment_is_gone(visitor: httpx.Client, folder: Path) -> None:
@@ -33,15 +34,29 @@ def test_a_thread_takes_its_files_along(visitor: httpx.Client, folder: Path) -> 
     assert len(items(visitor, other)) == 2
 
 
-def test_an_attachment_sent_again_lives_as_long_as_its_last_thread(visitor: httpx.Client) -> None:
-    """A file that moved on to another thread survives the first one."""
+@pytest.mark.parametrize("deleted_first", ["the one that has it", "the one that has not"])
+def test_an_attachment_belongs_to_the_thread_it_was_sent_in_first(
+    visitor: httpx.Client, deleted_first: str
+) -> None:
+    """There it may be sent again; elsewhere it is refused: deleting that would take the file."""
     attachment = attach(visitor, "a.txt", "text/plain", b"twice")
-    first = send(visitor, attachment)
-    second = send(visitor, attachment)
+    first, second = send(visitor, attachment), send(visitor)
+    send(visitor, attachment, thread=first)
+    said = {"input": message("Look", (attachment["id"],))}
+    before = call(visitor, "threads.list", {})["data"]
+    for type_, params in (
+        ("threads.create", said),
+        ("threads.add_user_message", said | {"thread_id": second}),
+    ):
+        assert outcome(ask(visitor, type_, params)) == (409, "attachment_in_use")
+    assert call(visitor, "threads.list", {})["data"] == before
+    assert len(items(visitor, second)) == 2
+    there = f"/attachments/{attachment['id']}"
+    if deleted_first == "the one that has not":
+        call(visitor, "threads.delete", {"thread_id": second})
+        assert visitor.get(there).content == b"twice"
     call(visitor, "threads.delete", {"thread_id": first})
-    assert visitor.get(f"/attachments/{attachment['id']}").content == b"twice"
-    call(visitor, "threads.delete", {"thread_id": second})
-    assert visitor.get(f"/attachments/{attachment['id']}").status_code == 404
+    assert visitor.get(there).status_code == 404
 
 
 def test_nobody_deletes_the_files_of_others(application: Application, folder: Path) -> None:
