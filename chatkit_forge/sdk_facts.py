@@ -21,11 +21,13 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 class Method:
     """Describe one method of a class: parameter names in order, `self` left out.
 
+    `annotations` are the types of the parameters as the SDK writes them, "" for none;
     `deprecated` holds the SDK's own words, None for a method that is not.
     """
 
     name: str
     parameters: tuple[str, ...]
+    annotations: tuple[str, ...]
     is_async: bool
     is_abstract: bool
     returns: str
@@ -37,6 +39,7 @@ class Method:
         return cls(
             data["name"],
             tuple(data["parameters"]),
+            tuple(data["annotations"]),
             data["is_async"],
             data["is_abstract"],
             data["returns"],
@@ -161,11 +164,12 @@ def _class(node: ast.ClassDef, fields: Fields) -> ClassFacts:
 
 def _method(node: ast.FunctionDef | ast.AsyncFunctionDef, fields: Fields) -> Method:
     arguments = node.args
-    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs][1:]
     decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
     return Method(
         name=node.name,
-        parameters=tuple(names[1:]),
+        parameters=tuple(each.arg for each in given),
+        annotations=tuple(ast.unparse(a.annotation) if a.annotation else "" for a in given),
         is_async=isinstance(node, ast.AsyncFunctionDef),
         is_abstract="abstractmethod" in decorators,
         returns=ast.unparse(node.returns) if node.returns else "",
