@@ -145,13 +145,16 @@ class _Edits(cst.CSTTransformer):
     def _grown(self, updated: cst.CSTNode, codes: list[str]) -> Any:
         if not isinstance(updated, (cst.ClassDef, cst.FunctionDef)):
             return updated
-        body = updated.body
-        if not isinstance(body, cst.IndentedBlock):
-            return updated
-        added = [cst.parse_statement(code) for code in codes]
-        spaced = [each.with_changes(leading_lines=[cst.EmptyLine(indent=False)]) for each in added]
-        kept = [line for line in body.body if not _is_filler(line)] if codes else list(body.body)
-        return updated.with_changes(body=body.with_changes(body=[*kept, *spaced]))
+        body = _block(updated.body)
+        kept = [line for line in body.body if not _is_filler(line)]
+        notes = [note for line in body.body if _is_filler(line) for note in _notes(line)]
+        blank = cst.EmptyLine(indent=False)
+        added: list[Any] = []
+        for code in codes:
+            lines = [*([blank] if kept or added else []), *notes]
+            added.append(cst.parse_statement(code).with_changes(leading_lines=lines))
+            notes = []
+        return updated.with_changes(body=body.with_changes(body=[*kept, *added]))
 
 
 class _AsWritten(cst.CSTTransformer):
@@ -173,6 +176,23 @@ class _AsWritten(cst.CSTTransformer):
     ) -> cst.EmptyLine:
         """Put none before a line that is empty, or has only a comment."""
         return updated_node.with_changes(indent=False)
+
+
+def _block(body: cst.BaseSuite) -> cst.IndentedBlock:
+    """Return a body that has lines of its own, also where it stood behind the colon."""
+    if isinstance(body, cst.IndentedBlock):
+        return body
+    suite = cst.ensure_type(body, cst.SimpleStatementSuite)
+    line = cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)
+    return cst.IndentedBlock([line])
+
+
+def _notes(line: cst.BaseStatement) -> list[cst.EmptyLine]:
+    """Return the comments above a line and beside it."""
+    simple = cst.ensure_type(line, cst.SimpleStatementLine)
+    beside = simple.trailing_whitespace.comment
+    above = [each for each in simple.leading_lines if each.comment is not None]
+    return [*above, *([cst.EmptyLine(comment=beside)] if beside is not None else [])]
 
 
 def _is_filler(line: cst.BaseStatement) -> bool:

@@ -229,6 +229,28 @@ def test_unsafe_fixes_are_only_made_when_asked_for() -> None:
     assert "def delete_attachment" in mended(text)
 
 
+@pytest.mark.parametrize("body", ["\n    pass  # to come\n", " ...  # to come\n"])
+def test_stubs_have_the_types_of_the_sdk(body: str) -> None:
+    """They are typed like the SDK's own, say clearly what is missing, and earn nothing new."""
+    text = (
+        "from chatkit.server import ChatKitServer\nfrom chatkit.store import Store\n\n\n"
+        f"class User:\n    pass\n\n\nclass Threads(Store[User]):{body}\n\n"
+        "class Desk(ChatKitServer[dict]):\n    pass\n"
+    )
+    result = mended(text)
+    codes = {found.code for found in findings(("app/case.py", result))}
+    assert codes == {"CKF116", "CKF216"}  # ids of its own, and attachments: that is honest
+    assert "    # to come\n    async def load_thread(self, thread_id: str, context: User)" in result
+    assert (
+        "    async def load_thread_items(\n        self,\n        thread_id: str,\n"
+        "        after: str | None,\n        limit: int,\n        order: str,\n"
+        "        context: User,\n    ) -> Page[ThreadItem]:\n"
+        '        raise NotImplementedError("Threads.load_thread_items() is not written yet")\n'
+    ) in result
+    assert "context: dict[str, Any],\n    ) -> AsyncIterator[ThreadStreamEvent]:\n" in result
+    assert "from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata" in result
+
+
 def test_an_import_is_added_once() -> None:
     """A name that a fix needs is imported beside what is imported from there already."""
     text = (

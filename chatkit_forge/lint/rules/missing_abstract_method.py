@@ -2,8 +2,12 @@
 
 from ...sdk_facts import Method
 from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
-from ..finding import Append, Fix
+from ..finding import AddImport, Append, Edit, Fix
 from ..rule import Rule
+from ..sdk_types import Written, parameter, written
+
+# What fits on a line inside a class, for most formatters.
+_WIDTH = 84
 
 
 class MissingAbstractMethod(Rule):
@@ -64,17 +68,34 @@ class MissingAbstractMethod(Rule):
         # A base of others that is still abstract: those that derive from it are looked at.
         if missing and not self.project.has_heirs(found):
             span = self.module.span(found.node)
+            edits: list[Edit] = []
+            for method in missing:
+                code, imports = self._stub(base, found, method)
+                edits += [Append(span, code), *imports]
             self.report(
                 found.node,
-                Fix("unsafe", tuple(Append(span, _stub(method)) for method in missing)),
+                Fix("unsafe", tuple(edits)),
                 owner=found.name,
                 methods=", ".join(f"{method.name}()" for method in missing),
                 base=base,
             )
 
-
-def _stub(method: Method) -> str:
-    """Return a method that says it is missing, with the SDK's own signature."""
-    parameters = ", ".join(("self", *method.parameters))
-    kind = "async def" if method.is_async else "def"
-    return f'{kind} {method.name}({parameters}):\n    raise NotImplementedError("{method.name}")\n'
+    def _stub(self, base: str, owner: Class, method: Method) -> tuple[str, list[AddImport]]:
+        """Return a method with the SDK's own signature that says it is missing, and imports."""
+        imports: list[AddImport] = []
+        parameters = ["self"]
+        for name in method.parameters:
+            given = parameter(self.sdk, base, owner, method, name)
+            if given is None and name == "context":
+                given = Written("Any", (AddImport("typing", "Any"),))
+            parameters.append(f"{name}: {given.code}" if given else name)
+            imports += given.imports if given else ()
+        returns = written(self.sdk, base, owner, method.returns)
+        imports += returns.imports if returns else ()
+        end = f") -> {returns.code}:" if returns else "):"
+        head = f"{'async def' if method.is_async else 'def'} {method.name}("
+        one = f"{head}{', '.join(parameters)}{end}"
+        if len(one) > _WIDTH:
+            one = "\n    ".join([head, *(f"{each}," for each in parameters)]) + f"\n{end}"
+        text = f"{owner.name}.{method.name}() is not written yet"
+        return f'{one}\n    raise NotImplementedError("{text}")\n', imports
