@@ -186,9 +186,10 @@ def _mend(
     _say_refused(mended.refused)
     for path in left:
         print(f"{path} changed on disk meanwhile and was left alone; run again", file=sys.stderr)
-    if mended.count:
-        print(f"fixed {mended.count} in {len(mended.files) - len(left)} files", file=sys.stderr)
     fresh = {path: data for path, data in mended.files.items() if path not in left}
+    if fresh:
+        count = sum(mended.counts[path] for path in fresh)
+        print(f"fixed {count} in {len(fresh)} files", file=sys.stderr)
     return [
         replace(file, data=fresh.get(str(file.path), file.data))
         if isinstance(file, Found)

@@ -16,11 +16,12 @@ _ROUNDS = 10
 class Mended:
     """Hold the files with their new bytes, how many fixes were made, and why some were not.
 
+    `counts` are the fixes by path.
     `refused` gives the reason by path, or by place and code where it is about a single fix.
     """
 
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    count: int = 0
+    counts: dict[str, int] = field(default_factory=dict[str, int])
     refused: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -60,7 +61,7 @@ def mend(
                     refused[place] = "its fix has no place there, or would not parse"
             if applied.made:
                 current[path] = mended.files[path] = applied.data
-                mended.count += len(applied.made)
+                mended.counts[path] = mended.counts.get(path, 0) + len(applied.made)
                 changed = True
         if not changed:
             break

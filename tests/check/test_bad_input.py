@@ -269,5 +269,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(
     assert run(["check", "--no-types", "--fix"]) == 1
     assert (folder / "a.py").read_text() == f"# mine\n{BAD}"
     assert (folder / "b.py").read_text() == GOOD
-    assert "a.py changed on disk meanwhile" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "a.py changed on disk meanwhile" in said
+    assert "fixed 1 in 1 files" in said
     assert sorted(path.name for path in folder.iterdir()) == ["a.py", "b.py"]
