@@ -84,7 +84,10 @@ def baseline(root: Path, given: Given) -> str | None:
 
 
 def _table(root: Path) -> dict[str, Any]:
-    table = load(root).table("tool", "chatkit-forge")
+    project = load(root)
+    if not isinstance(project.table("tool").get("chatkit-forge", {}), dict):
+        raise UsageError("pyproject.toml: [tool.chatkit-forge] must be a table")
+    table = project.table("tool", "chatkit-forge")
     for key in table:
         if key not in _KEYS:
             raise UsageError(

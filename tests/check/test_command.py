@@ -309,6 +309,9 @@ def test_wrong_settings_are_one_line(tmp_path: Path, settings: str, words: str) 
     assert result.returncode == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+    write(folder, {"pyproject.toml": "[tool]\nchatkit-forge = 3\n"})
+    no_table = check(folder)
+    assert (no_table.returncode, "must be a table" in no_table.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
