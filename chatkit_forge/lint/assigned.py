@@ -2,12 +2,8 @@
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from .module import Function, Module, within
-
-if TYPE_CHECKING:
-    pass
 
 
 def assigned(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:
