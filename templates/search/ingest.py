@@ -5,7 +5,7 @@ skipped, those that are gone are removed. Killed in the middle, the next run goe
 
 Exit codes: 0 done; 1 done, but some files could not be read (each is named, and keeps what it had
 in the collection); 2 nothing to do it with: no such folder, Qdrant or the embedding service down,
-the collection in use or made by another embedder; 130 interrupted.
+the collection in use or made by another embedder, a setting that cannot work; 130 interrupted.
 """
 
 import argparse
@@ -18,7 +18,12 @@ from pathlib import Path
 from qdrant_client import AsyncQdrantClient
 from tqdm import tqdm
 
-from .config import settings
+from .http.startup import cannot_start
+
+try:
+    from .config import settings
+except ValueError as error:
+    cannot_start(error)
 from .search.collection import maker
 from .search.errors import SearchError, WrongSettingError
 from .search.filling import complete_files, remove_others, start, write_lesson
@@ -75,6 +80,10 @@ async def ingest(index: SearchIndex, folder: Path, *, rebuild: bool = False) -> 
             report.unchanged += 1
             continue
         await write_lesson(index, lesson)
+        if not lesson.chunks and file not in before:
+            # Nothing of it is kept, so nothing tells that it was read before.
+            report.unchanged += 1
+            continue
         report.written += 1
         report.chunks += len(lesson.chunks)
     return report

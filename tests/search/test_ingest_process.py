@@ -162,3 +162,34 @@ def test_a_terminal_gets_a_progress_bar(tmp_path: Path) -> None:
         os.close(reader)
         assert b"3/3" in shown
         assert ingest(docs, settings)[2] == ""
+
+
+def test_a_file_of_which_nothing_is_kept_is_unchanged(tmp_path: Path) -> None:
+    """An empty one, or a heading alone; one that has lost its text is a change, once."""
+    docs, settings = tmp_path / "docs", {"QDRANT_PATH": str(tmp_path / "q")}
+    lesson(docs, "loops.md", "A loop repeats.")
+    lesson(docs, "goes.md", "Soon gone.")
+    lesson(docs, "empty.md")
+    (docs / "heading.md").write_text("# Later\n", encoding="utf-8")
+    assert "2 written (2 chunks), 2 unchanged" in ingest(docs, settings)[1]
+    lesson(docs, "goes.md")
+    assert "1 written (0 chunks), 3 unchanged" in ingest(docs, settings)[1]
+    assert "0 written (0 chunks), 4 unchanged" in ingest(docs, settings)[1]
+    assert len(points(tmp_path / "q")) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("CHAPTER_BOOST", "much", "CHAPTER_BOOST: input should be a valid"),
+        ("CORS_ORIGINS", "x", "CORS_ORIGINS: must be JSON"),
+    ],
+)
+def test_a_setting_of_the_wrong_type_is_one_line(
+    variable: str, value: str, said: str, tmp_path: Path
+) -> None:
+    """As of the application itself: the variable, what is wrong, and exit code 2."""
+    lesson(tmp_path / "docs", "loops.md", "A loop repeats.")
+    code, printed, errors = ingest(tmp_path / "docs", {variable: value})
+    assert (code, printed, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith(f"Cannot start: {said}")
