@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .project_types import ProjectTypes
 
 
+_BACKSLASH = "cannot be named to pyright: its name holds a backslash"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Hold what was found, sorted by place, and the sources of the ChatKit files by path.
@@ -56,7 +59,10 @@ class Looker:
         project = Project(self.root)
         modules, findings = files.parse(found, project)
         if pyright is not None:
-            pyright.begin([module.path for module in modules])
+            # Pyright takes a backslash for a slash, on every system.
+            odd = [module.path for module in modules if "\\" in module.path]
+            findings += [files.unreadable(path, _BACKSLASH) for path in odd]
+            pyright.begin([module.path for module in modules if module.path not in odd])
         selection = self.settings.selection
         chosen = selection.rules if pyright is None else selection.merged
         rules = chosen(engine.all_rules())

@@ -19,6 +19,7 @@ from .pyright_exclude import hidden
 from .typecheck import command
 
 _TIMEOUT_SECONDS = 600
+_BLANK = frozenset(" \r\n")
 # Whatever rules the user has turned off, pyright always says what a name stands for.
 _PROBE = "import chatkit.types\nreveal_type(chatkit.types)\n"
 _RESOLVED = 'is "Module('
@@ -75,10 +76,10 @@ class ProjectTypes:
         self.hidden = hidden(self._root, files)
         self._files = tuple(file for file in files if file not in self.hidden)
         names = [*self._files, str(self._probe)]
-        if any(" " in name for name in names):
+        if any(not _BLANK.isdisjoint(name) for name in names):
             # On stdin a blank would part one name in two: begin again.
             self._stop()
-            self._process = self._start(*names)
+            self._process = self._start(*(f"./{n}" if n.startswith("-") else n for n in names))
             return
         stdin, self._process.stdin = self._process.stdin, None
         # A process that died meanwhile is for finish() to report, with what it wrote on stderr.

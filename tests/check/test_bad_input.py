@@ -1,6 +1,7 @@
 """Bad input is a finding or one clear line; it is never a crash, and never "clean"."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -117,6 +118,23 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
     for name in ("full", "json", "sarif", "github", "gitlab", "junit"):
         result = check(folder, "--no-types", "--format", name, "--output", f"{name}=out")
         assert (result.returncode, "CKF107" in result.stdout) == (1, True), result.stderr
+
+
+def test_a_name_that_is_no_plain_argument(tmp_path: Path) -> None:
+    """A dash, a blank and a line's end reach pyright; what it cannot read is named."""
+    source = f'{BAD}WRONG: int = "x"\n'
+    names = ["-a.py", "-b c.py", "-d\ne.py", "f\\g.py"]
+    folder = write(tmp_path / "p", dict.fromkeys(names, source))
+    for files in (["-a.py", "f\\g.py"], names):
+        result = check(folder, "--format", "json", "--", *files)
+        entries = [(e["path"], e["code"]) for e in json.loads(result.stdout)]
+        assert entries == [
+            (name, code)
+            for name in files
+            for code in (
+                ("CKF001", "CKF107") if "\\" in name else ("CKF107", "reportAssignmentType")
+            )
+        ]
 
 
 @contextmanager
