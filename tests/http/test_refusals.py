@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from .application import Application, until
-from .protocol import ask, begin, body, items, message, stream, texts
+from .protocol import ask, begin, body, call, items, message, stream, texts
 
 LIMIT = 262_144
 JSON = {"content-type": "application/json"}
@@ -95,6 +95,20 @@ def test_bad_fields_are_refused(
 ) -> None:
     """Fields that are missing or wrong, threads that are not there, parts that are switched off."""
     assert problem(ask(visitor, type_, params))[0] == status
+
+
+def test_files_are_refused_where_none_are_taken(visitor: httpx.Client) -> None:
+    """A message that names a file makes no thread, and goes into none."""
+    thread_id = begin(visitor)
+    said = {"input": message("Look", ("atc_none",))}
+    for type_, params in (
+        ("threads.create", said),
+        ("threads.add_user_message", said | {"thread_id": thread_id}),
+    ):
+        assert problem(ask(visitor, type_, params)) == (400, "not_supported")
+    (thread,) = call(visitor, "threads.list", {})["data"]
+    assert thread["id"] == thread_id
+    assert len(items(visitor, thread_id)) == 2
 
 
 def test_a_limit_beyond_all_measure_is_cut(visitor: httpx.Client) -> None:

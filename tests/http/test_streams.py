@@ -1,7 +1,9 @@
 """Answers whose reader leaves, whose server is stopped, or whose store goes away."""
 
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -168,9 +170,16 @@ def test_a_store_that_goes_away_ends_the_stream_with_an_error(provider: StandIn)
             assert call(client, "threads.list", {})["data"]
 
 
-def test_what_breaks_behind_the_first_event_is_an_event(visitor: httpx.Client) -> None:
-    """The thread has begun when its attachment is missed: an error event, and a whole body."""
-    created, error = stream(visitor, "threads.create", {"input": message("Look", ("atc_none",))})
+def test_what_breaks_behind_the_first_event_is_an_event(provider: StandIn) -> None:
+    """The thread has begun when its message is not stored: an error event, and a whole body."""
+    settings = database("sqlite") | provider_settings(provider)
+    file = settings["DATABASE_URL"].removeprefix("sqlite:///")
+    full = "CREATE TRIGGER f BEFORE INSERT ON chatkit_items BEGIN SELECT RAISE(ABORT, 'full'); END"
+    with serving(generated("sqlite"), settings) as application, application.client() as client:
+        begin(client)
+        with closing(sqlite3.connect(file)) as database_file:
+            database_file.execute(full)
+        created, error = stream(client, "threads.create", CREATE)
     assert created["type"] == "thread.created"
     assert error["type"] == "error"
     assert error["message"]

@@ -11,6 +11,8 @@ from chatkit.types import (
     InputTranscribeReq,
     ItemsFeedbackReq,
     ItemsListReq,
+    ThreadsAddUserMessageReq,
+    ThreadsCreateReq,
     ThreadsListReq,
     is_streaming_req,
 )
@@ -69,11 +71,19 @@ class Processing:
             case ItemsFeedbackReq(params=params) if len(params.item_ids) > _MOST_RATED:
                 line = f"params.item_ids: must be {_MOST_RATED} at most"
                 raise Refusal(422, "invalid_request", line)
-            case AttachmentsCreateReq() | AttachmentsDeleteReq():
-                if self._app.server.attachment_store is None:
-                    raise Refusal(400, "not_supported", "This assistant takes no attachments")
+            case _ if self._app.server.attachment_store is None and _is_about_files(asked):
+                raise Refusal(400, "not_supported", "This assistant takes no attachments")
             case _:
                 return
+
+
+def _is_about_files(asked: ChatKitReq) -> bool:
+    """Say whether the request needs attachments; a message does when it names some."""
+    match asked:
+        case ThreadsCreateReq(params=params) | ThreadsAddUserMessageReq(params=params):
+            return bool(params.input.attachments)
+        case _:
+            return isinstance(asked, AttachmentsCreateReq | AttachmentsDeleteReq)
 
 
 def _is_costly(asked: ChatKitReq) -> bool:
