@@ -43,7 +43,7 @@ def settle(root: Path, given: Given) -> Settings:
     from .lint import engine  # noqa: PLC0415  a check that is remembered needs no rules
 
     table = _table(root)
-    known = [rule.code for rule in engine.all_rules()]
+    known = {rule.code: rule.name for rule in engine.all_rules()}
     select = codes(
         given.select or _strings(table, "select"), known, _source(given.select, "select")
     )
@@ -125,7 +125,7 @@ def _lists(table: Mapping[str, Any], key: str) -> dict[str, tuple[str, ...]]:
     return {str(pattern): _strings(inner, pattern) for pattern in inner}
 
 
-def _severities(table: Mapping[str, Any], known: Sequence[str]) -> dict[str, Severity]:
+def _severities(table: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Severity]:
     value: object = table.get("severity", {})
     if not isinstance(value, dict):
         raise UsageError("pyproject.toml: [tool.chatkit-forge.severity] must be a table")

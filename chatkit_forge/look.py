@@ -1,7 +1,7 @@
 """Files -> findings: our rules and pyright side by side, comments and settings applied."""
 
 import gc
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -121,18 +121,23 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def _looked_for(rules: Iterable[type[Rule]], *, typed: bool) -> Callable[[str], bool]:
-    """Return what says whether a run of these rules would have found a code, which may be none."""
+def _looked_for(rules: Collection[type[Rule]], *, typed: bool) -> Callable[[str], bool]:
+    """Return what says whether a run of these rules would have found a code, which may be none.
+
+    A rule's name stands for its code.
+    """
 
     def looked_for(code: str) -> bool:
-        if not any(rule.code == code for rule in engine.all_rules()):
+        known = (each for each in engine.all_rules() if code in (each.code, each.name))
+        rule = next(known, None)
+        if rule is None:
             return True
         if not typed:
             from .lint.typed import CODES  # noqa: PLC0415  only for a comment
 
-            if code in CODES:
+            if rule.code in CODES:
                 return False
-        return any(rule.code == code for rule in rules)
+        return rule in rules
 
     return looked_for
 

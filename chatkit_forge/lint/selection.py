@@ -56,10 +56,15 @@ class Selection:
         )
 
 
-def codes(texts: Sequence[str], known: Iterable[str], source: str) -> tuple[str, ...]:
-    """Return codes and prefixes given as "CKF201,CKF3"; raises UsageError for an unknown one."""
-    found = tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
-    everything = [*known, *BUILT_IN]
+def codes(texts: Sequence[str], known: Mapping[str, str], source: str) -> tuple[str, ...]:
+    """Return codes and prefixes given as "CKF201,CKF3,lossy-thread".
+
+    `known` holds the names of the rules by code. Raises UsageError for what is none of these.
+    """
+    given = (code.strip() for text in texts for code in text.split(",") if code.strip())
+    everything = {**known, **BUILT_IN}
+    by_name = {name: code for code, name in everything.items()}
+    found = tuple(by_name.get(each, each) for each in given)
     for code in found:
         # Pyright's own names are taken as they are: they change from version to version.
         ours = any(each.startswith(code) for each in everything)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from .finding import Finding, Span
 
 _COMMENT = re.compile(r"#\s*chatkit-forge:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
-_CODE = re.compile(r"[A-Z]{3}\d{3}")
+_CODE = re.compile(r"[A-Z]{3}\d{3}|[a-z]+(?:-[a-z]+)+")
 
 
 @dataclass(slots=True)
 class Comment:
-    """Hold one comment: its place, its codes, and those of them that silenced something."""
+    """Hold one comment: its place, its codes or names, and those that silenced something."""
 
     span: Span
     codes: frozenset[str]
@@ -54,10 +54,11 @@ def silence(
     known = comments(text)
     for finding in findings:
         comment = known.get(finding.span.line)
-        if comment is None or finding.code not in comment.codes:
+        said = comment.codes & {finding.code, finding.name} if comment is not None else None
+        if comment is None or not said:
             yield finding
         else:
-            comment.used.add(finding.code)
+            comment.used |= said
     for comment in known.values():
         vain = sorted(filter(looked_for, comment.codes - comment.used))
         if vain or not comment.codes:

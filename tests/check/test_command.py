@@ -123,6 +123,24 @@ def test_selection_from_the_command_and_the_project(tmp_path: Path) -> None:
     assert found(folder, "--select", "CKF2", "--ignore", "CKF001") == []
 
 
+def test_a_rule_goes_by_its_name_as_well(tmp_path: Path) -> None:
+    """On the command line, in settings and in comments; a wrong name is wrong as a wrong code."""
+    folder = write(tmp_path / "p", {"a.py": BAD})
+    assert found(folder, "--select", "lossy-thread") == []
+    assert len(found(folder, "--select", "wrong-literal,CKF2")) == 1
+    assert found(folder, "--ignore", "wrong-literal") == []
+    wrong = check(folder, "--select", "wrong-litera")
+    assert (wrong.returncode, "is the code of no rule" in wrong.stderr) == (2, True)
+    settings = "[tool.chatkit-forge.severity]\nwrong-literal = 'warning'\n"
+    write(folder, {"pyproject.toml": settings})
+    assert [entry["severity"] for entry in found(folder)] == ["warning"]
+    comment = "  # chatkit-forge: ignore[wrong-literal, lossy-thread] the old format\n"
+    write(folder, {"a.py": BAD.rstrip() + comment})
+    (vain,) = found(folder)
+    assert (vain["code"], "for lossy-thread" in vain["message"]) == ("CKF002", True)
+    assert found(folder, "--ignore", "lossy-thread") == []
+
+
 def test_severity_and_files_from_the_project(tmp_path: Path) -> None:
     """A rule's severity can be changed, and codes ignored in some files."""
     settings = (
