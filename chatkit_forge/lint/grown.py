@@ -1,11 +1,13 @@
-"""Write one more argument into a call, or one more entry into a dictionary, where the last ends."""
+"""Write one more argument or entry behind the last one, or take an argument out of a call."""
 
 import ast
 import re
 
+from .finding import Span
 from .module import Module
 from .sdk_names import rewritten
 
+_COMMA = re.compile(r"[ \t]*,")
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -30,6 +32,28 @@ def grown(module: Module, node: ast.expr, first: ast.AST, last: ast.AST, code: s
     if at >= 0 and not indent.strip() and "\n" in text:
         return f"{head}{rest[:at]}\n{indent}{code}{more}{rest[at:]}{closing}"
     return f"{head} {code}{more}{rest}{closing}"
+
+
+def taken(module: Module, argument: ast.keyword) -> Span:
+    """Return what is to be deleted for an argument to be gone: with a comma, without comments."""
+    span = module.span(argument)
+    before = module.lines[span.line - 1][: span.column - 1]
+    after = module.lines[span.end_line - 1][span.end_column - 1 :]
+    comma = _COMMA.match(after)
+    rest = after[comma.end() :] if comma else after
+    blanks = len(rest) - len(rest.lstrip())
+    start, end = span.column, span.end_column + (comma.end() if comma else 0)
+    if not before.strip():
+        if not rest.strip():
+            return Span(span.line, 1, span.end_line + 1, 1)
+        return Span(span.line, start, span.end_line, end + blanks)
+    if comma is None:
+        start = len(before.rstrip().removesuffix(",")) + 1
+    elif not rest.strip() or rest.lstrip().startswith("#"):
+        start = len(before.rstrip()) + 1
+    else:
+        end += blanks
+    return Span(span.line, start, span.end_line, end)
 
 
 def _tail(module: Module, node: ast.expr, line: int, column: int) -> str:

@@ -1,11 +1,12 @@
 """Which class of the SDK an expression names, by whatever road it was imported."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..sdk_facts import ClassFacts, SdkFacts
 from .binders import bound_by, root, value_of
+from .finding import Span
 from .module import Function, Module, within
 
 # The SDK that was asked about last, and its answer: a run has one.
@@ -122,14 +123,19 @@ def given(node: ast.Call) -> dict[str, ast.keyword] | None:
     return found if len(found) == len(node.keywords) else None
 
 
-def rewritten(module: Module, node: ast.AST, changes: dict[ast.AST, str]) -> str:
-    """Return the source of a node with the source of some inner nodes replaced."""
+def rewritten(
+    module: Module, node: ast.AST, changes: Mapping[ast.AST, str] | Mapping[ast.AST | Span, str]
+) -> str:
+    """Return the source of a node with the source of some inner nodes or places replaced."""
     lines = module.lines
     start = module.span(node)
     pieces: list[str] = []
     line, column = start.line, start.column - 1
-    for inner, code in sorted(changes.items(), key=lambda change: module.span(change[0])):
-        span = module.span(inner)
+    places = {
+        inner if isinstance(inner, Span) else module.span(inner): code
+        for inner, code in changes.items()
+    }
+    for span, code in sorted(places.items()):
         pieces += [_between(lines, line, column, span.line, span.column - 1), code]
         line, column = span.end_line, span.end_column - 1
     pieces.append(_between(lines, line, column, start.end_line, start.end_column - 1))

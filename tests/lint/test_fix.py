@@ -215,8 +215,38 @@ def test_a_refused_fix_is_named_by_its_place() -> None:
         ]
 
     made = mend.mend({"a.py": b"a\nb\na\n"}, find, unsafe=False)
-    assert (made.files, made.count) == ({"a.py": b"aa\nb\naa\n"}, 2)
+    assert (made.files, made.counts) == ({"a.py": b"aa\nb\naa\n"}, {"a.py": 2})
     assert list(made.refused) == ["a.py:2:1: CKF999"]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ('id="t", owner=ME, metadata={"a": 1}', 'id="t", metadata={"a": 1, "owner": ME}'),
+        ('metadata={}, id="t", owner=(ME)', 'metadata={"owner": ME}, id="t"'),
+        (
+            '\n    id="t",\n    metadata={\n        "a": (1),  # one\n    },\n    owner=ME,\n',
+            '\n    id="t",\n    metadata={\n        "a": (1),  # one\n        "owner": ME,\n'
+            "    },\n",
+        ),
+        (
+            '\n    owner=ME,  # mine\n    id="t", team=ME,  # both\n',
+            '\n    metadata={"owner": ME, "team": ME},  # mine\n    id="t",  # both\n',
+        ),
+        ('id="t", owner=ME, metadata={**REST}', 'id="t", owner=ME, metadata={**REST}'),
+        (
+            'id="t", owner=ME, metadata={"owner": 1}', 'id="t", owner=ME, metadata={"owner": 1}'
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_thread_does_not_know_goes_into_its_metadata(given: str, wanted: str) -> None:
+    """Also where metadata is given already; comments stay, and so does what cannot be seen."""
+    text = (
+        "from datetime import datetime\nfrom chatkit.types import ThreadMetadata\n\n"
+        'ME, REST = "me", {}\nNOW = datetime(2026, 1, 1)\n'
+        "THREAD = ThreadMetadata(created_at=NOW, "
+    )
+    assert mended(f"{text}{given})\n") == f"{text}{wanted})\n"
 
 
 def test_unsafe_fixes_are_only_made_when_asked_for() -> None:

@@ -4,6 +4,7 @@ import ast
 import difflib
 
 from ..finding import Fix, Replace
+from ..grown import grown, taken
 from ..rule import Rule
 from ..sdk_names import model, named, rewritten
 
@@ -116,10 +117,27 @@ class UnknownField(Rule):
         if right is not None and right not in keywords:
             return self._replaced(node, keyword, f"{right}={value}"), f"the field is {right}"
         advice = self._advice(full, name, fields, fields - keywords.keys())
-        fix = None
-        if full in _ROOM and "metadata" not in keywords and len(keywords.keys() - fields) == 1:
-            fix = self._replaced(node, keyword, f'metadata={{"{name}": {value}}}')
-        return fix, advice
+        if full not in _ROOM or "metadata" not in fields:
+            return None, advice
+        if "metadata" not in keywords:
+            return self._replaced(node, keyword, f'metadata={{"{name}": {value}}}'), advice
+        return self._added(node, keyword, keywords["metadata"].value), advice
+
+    def _added(self, node: ast.Call, keyword: ast.keyword, data: ast.expr) -> Fix | None:
+        """Return the fix that puts a value into the dictionary that is given already."""
+        if not isinstance(data, ast.Dict) or None in data.keys:
+            return None
+        if any(isinstance(k, ast.Constant) and k.value == keyword.arg for k in data.keys):
+            return None
+        entry = f'"{keyword.arg}": {self.module.code(keyword.value)}'
+        whole = f"{{{entry}}}"
+        first = data.keys[-1] if data.keys else None
+        if first is not None:
+            whole = grown(self.module, data, first, data.values[-1], entry)
+        elif self.module.code(data) != "{}":
+            return None
+        text = rewritten(self.module, node, {taken(self.module, keyword): "", data: whole})
+        return Fix("safe", (Replace(self.module.span(node), text),))
 
     def _advice(self, full: str, name: str, fields: set[str], left: set[str]) -> str:
         right = _RENAMED.get(full, {}).get(name)
