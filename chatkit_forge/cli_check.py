@@ -139,11 +139,16 @@ def explain(
 
         from .errors import UsageError  # noqa: PLC0415
         from .lint import engine  # noqa: PLC0415
+        from .lint.built_in import explained  # noqa: PLC0415
 
         for rule in engine.all_rules():
             if code.upper() == rule.code or code.lower() == rule.name:
                 print(f"{rule.code} {rule.name} ({rule.severity})\n\n{inspect.getdoc(rule)}")
                 return 0
+        own = explained(code)
+        if own is not None:
+            print(own, end="")
+            return 0
         raise UsageError(f"no rule {code!r}; `chatkit-forge rules` lists them")
 
     return work

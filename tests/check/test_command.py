@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from chatkit_forge.__main__ import run
+from chatkit_forge.lint.selection import BUILT_IN
+
 from .running import BAD, GOOD, check, found, write
 
 
@@ -121,6 +124,18 @@ def test_selection_from_the_command_and_the_project(tmp_path: Path) -> None:
     write(folder, {"b.py": f"{BAD}def (\n"})
     assert [each["code"] for each in found(folder, "--select", "CKF2")] == ["CKF001"]
     assert found(folder, "--select", "CKF2", "--ignore", "CKF001") == []
+
+
+@pytest.mark.parametrize(("code", "name"), BUILT_IN.items())
+def test_the_check_explains_its_own_codes(
+    code: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What no rule reports can be looked up as well."""
+    assert run(["explain", code.lower()]) == 0
+    output = capsys.readouterr().out
+    assert output.startswith(f"{code} {name} (")
+    assert run(["explain", name]) == 0
+    assert capsys.readouterr().out == output
 
 
 def test_a_rule_goes_by_its_name_as_well(tmp_path: Path) -> None:
