@@ -1,0 +1,124 @@
+"""Columns of rows that are changed in place, by their own name or another."""
+
+import ast
+
+from .calls import callees
+from .classes import Class
+from .module import Function, Module, within
+from .session_rows import Rows
+
+_CHANGES = frozenset(
+    {"update", "append", "setdefault", "extend", "pop", "clear", "remove", "insert"}
+)
+CHANGING = (ast.Assign, ast.AugAssign, ast.Call, ast.Delete)
+# Whose row, which column, and whether by a key.
+Change = tuple[str, str, bool]
+Aliases = dict[str, tuple[str, str]]
+
+
+def may_change(node: ast.AST) -> bool:
+    """Say whether a node may change a value in place, or hand a column to who does."""
+    match node:
+        case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign() | ast.Delete():
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _CHANGES:
+            return True
+        case ast.Call(args=[ast.Attribute(value=ast.Name()), *_]):
+            return True
+        case _:
+            return False
+
+
+def aliases_of(function: Function, rows: Rows) -> Aliases:
+    """Return the variables that are a row's column itself, or a part of it.
+
+    Not those that are written by a statement, nor of a column that is given a new value later.
+    """
+    found: Aliases = {}
+    renewed: set[tuple[str, str]] = set()
+    written: set[str] = set()
+    for node in within(function, ast.Assign, ast.AnnAssign, ast.Call):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                place = _place(value, found)
+                if place is not None and place[0] in rows:
+                    found[name] = place
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id=row), attr=column)], value=value
+            ) if not isinstance(value, ast.Name) or value.id not in found:
+                renewed.add((row, column))
+            case ast.Call(func=ast.Attribute(attr="values" | "execute"), args=args, keywords=words):
+                for each in (*args, *(keyword.value for keyword in words)):
+                    for name in (each, *within(each, ast.Name)):
+                        written |= {name.id} if isinstance(name, ast.Name) else set()
+            case _:
+                continue
+    return {n: place for n, place in found.items() if place not in renewed and n not in written}
+
+
+def _place(value: ast.expr, aliases: Aliases) -> tuple[str, str] | None:
+    """Return the row and column that an expression is, or is a part of, itself and no copy."""
+    while True:
+        match value:
+            case (
+                ast.BoolOp(values=[inner, *_]) | ast.Subscript(value=inner) | ast.IfExp(body=inner)
+            ):
+                value = inner
+            case ast.Call(func=ast.Attribute(value=inner, attr="get" | "setdefault")):
+                value = inner
+            case ast.Attribute(value=ast.Name(id=row), attr=column):
+                return row, column
+            case ast.Name(id=name):
+                return aliases.get(name)
+            case _:
+                return None
+
+
+def changed_by(node: ast.AST, aliases: Aliases) -> Change | None:
+    """Return the row and the column that a node changes in place, and whether by a key."""
+    match node:
+        case (
+            ast.Assign(targets=[ast.Subscript(value=place)])
+            | ast.Delete(targets=[ast.Subscript(value=place)])
+            | ast.AugAssign(target=ast.Subscript(value=place))
+        ):
+            by_key = True
+        case ast.AugAssign(
+            target=ast.Attribute() | ast.Name() as place, op=ast.BitOr() | ast.Add(), value=value
+        ) if isinstance(value, (ast.Dict, ast.DictComp, ast.List, ast.ListComp)):
+            # A dictionary or a list takes it in, and is assigned to itself.
+            by_key = True
+        case ast.Call(func=ast.Attribute(value=place, attr=name)) if name in _CHANGES:
+            by_key = False
+        case _:
+            return None
+    found = _place(place, aliases)
+    return (*found, by_key) if found is not None else None
+
+
+def goes_on(module: Module, node: ast.AST) -> bool:
+    """Say whether what a change answers is changed at once: `row.data.setdefault(k, []).append`."""
+    match module.parents.get(node):
+        case ast.Attribute(attr=name):
+            return name in _CHANGES
+        case _:
+            return False
+
+
+def changed_for(store: Class, owner: Class, module: Module, node: ast.AST) -> Change | None:
+    """Return the column that is handed to a helper of the project which changes it."""
+    match node:
+        case ast.Call(args=[ast.Attribute(value=ast.Name(id=row), attr=column), *_]):
+            pass
+        case _:
+            return None
+    for each in callees(store, owner, module, node):
+        names = {n for n, v in each.given if v is node.args[0]}
+        for inner in within(each.function, *CHANGING):
+            changed = changed_by(inner, {name: (name, "") for name in names})
+            if changed is not None and changed[0] in names and not changed[1]:
+                return row, column, changed[2]
+    return None
