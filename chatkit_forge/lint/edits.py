@@ -7,7 +7,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from .finding import AddImport, Append, Fix, Replace, Span
+from .finding import AddImport, Annotate, Append, Fix, Replace, Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 Place = tuple[int, int, int, int]
@@ -19,10 +19,13 @@ class Changer:
     def __init__(self, fixes: Sequence[Fix]) -> None:
         self._replace: dict[Place, str] = {}
         self._append: dict[Place, list[str]] = {}
+        self._annotate: dict[Place, str] = {}
         for fix in fixes:
             for edit in fix.edits:
                 if isinstance(edit, Replace):
                     self._replace[_place(edit.span)] = edit.code
+                elif isinstance(edit, Annotate):
+                    self._annotate[_place(edit.span)] = edit.code
                 elif isinstance(edit, Append):
                     self._append.setdefault(_place(edit.span), []).append(edit.code)
         self._done: set[Place] = set()
@@ -40,10 +43,11 @@ class Changer:
         statements: dict[cst.CSTNode, Sequence[Any]] = {}
         lines = _LINE_END.split(wrapper.module.code)
         bodies: dict[cst.CSTNode, list[str]] = {}
+        types: dict[cst.CSTNode, str] = {}
         names: dict[cst.CSTNode, cst.CSTNode] = {}
         for node, where in positions.items():
             place = (where.start.line, where.start.column, where.end.line, where.end.column)
-            if isinstance(node, (cst.ClassDef, cst.FunctionDef)):
+            if isinstance(node, (cst.ClassDef, cst.FunctionDef, cst.Param)):
                 names[node.name] = node
             if place in self._replace:
                 if isinstance(node, cst.BaseSmallStatement) and not isinstance(node, cst.Expr):
@@ -57,10 +61,13 @@ class Changer:
             if place in self._append:
                 bodies[owner] = self._append[place]
                 self._done.add(place)
+            if place in self._annotate:
+                types[owner] = self._annotate[place]
+                self._done.add(place)
         for node in (*expressions, *statements):
             where = positions[node]
             self._done.add((where.start.line, where.start.column, where.end.line, where.end.column))
-        return wrapper.module.visit(_Edits(expressions, statements, bodies))
+        return wrapper.module.visit(_Edits(expressions, statements, bodies, types))
 
 
 def _statements(code: str, pad: str) -> Sequence[Any]:
@@ -94,16 +101,20 @@ class _Edits(cst.CSTTransformer):
         expressions: dict[cst.CSTNode, str],
         statements: dict[cst.CSTNode, Sequence[Any]],
         bodies: dict[cst.CSTNode, list[str]],
+        types: dict[cst.CSTNode, str],
     ) -> None:
         super().__init__()
         self._expressions = expressions
         self._statements = statements
         self._bodies = bodies
+        self._types = types
 
     def on_leave(
         self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
     ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
         """Put in what replaces a node."""
+        if original_node in self._types:
+            updated_node = _typed(updated_node, self._types[original_node])
         if original_node in self._expressions:
             new = cst.parse_expression(self._expressions[original_node]).visit(_AsWritten())
             return _kept(updated_node, cst.ensure_type(new, cst.BaseExpression))
@@ -176,6 +187,15 @@ class _AsWritten(cst.CSTTransformer):
     ) -> cst.EmptyLine:
         """Put none before a line that is empty, or has only a comment."""
         return updated_node.with_changes(indent=False)
+
+
+def _typed(node: Any, code: str) -> Any:
+    """Return a parameter, or a function that returns something, with its type."""
+    annotation = cst.Annotation(cst.parse_expression(code))
+    if isinstance(node, cst.FunctionDef):
+        return node.with_changes(returns=annotation)
+    equal = cst.AssignEqual() if node.default is not None else node.equal
+    return node.with_changes(annotation=annotation, equal=equal)
 
 
 def _block(body: cst.BaseSuite) -> cst.IndentedBlock:

@@ -45,7 +45,15 @@ class Append:
     code: str
 
 
-Edit = Replace | AddImport | Append
+@dataclass(frozen=True, slots=True)
+class Annotate:
+    """Give the parameter whose name is at `span`, or what the function there returns, a type."""
+
+    span: Span
+    code: str
+
+
+Edit = Replace | AddImport | Append | Annotate
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,6 +281,48 @@ def test_stubs_have_the_types_of_the_sdk(body: str) -> None:
     assert "from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata" in result
 
 
+def test_overrides_get_the_types_of_the_sdk() -> None:
+    """Parameters, returns and what a page holds: comments and defaults stay where they are."""
+    text = (
+        "from abc import ABC\n\nfrom chatkit.store import Store\nfrom chatkit.types import Page\n"
+        "\n\nclass Threads(Store[str], ABC):\n"
+        "    async def load_threads(\n"
+        "        self, limit: int, after=None,  # the last one\n"
+        "        order='desc', context: str = ''\n"
+        "    ) -> Page:  # newest first\n"
+        "        return await self.find(context, limit, after, order)\n\n"
+        "    async def delete_thread(self, thread_id, context):\n"
+        "        await self.drop(context, thread_id)\n\n"
+        "    async def save_item(self, item, thread_id, context):\n"
+        "        await self.put(context, thread_id, item)\n"
+    )
+    result = mended(text, unsafe=False)
+    assert (
+        "self, limit: int, after: str | None = None,  # the last one\n"
+        "        order: str = 'desc', context: str = ''\n"
+        "    ) -> Page[ThreadMetadata]:  # newest first\n"
+    ) in result
+    assert "def delete_thread(self, thread_id: str, context: str) -> None:\n" in result
+    assert "def save_item(self, item, thread_id, context):\n" in result
+    assert "from chatkit.types import ThreadMetadata, Page\n" in result
+
+
+def test_a_type_is_not_written_where_its_name_is_another_thing() -> None:
+    """A name that the file has for something else, or only for type checkers, is left alone."""
+    text = (
+        "from abc import ABC\nfrom typing import TYPE_CHECKING\n\n"
+        "from chatkit.store import Store\n\nif TYPE_CHECKING:\n"
+        "    from chatkit.types import ThreadMetadata\n\n\n"
+        "class Attachment:\n    pass\n\n\n"
+        "class Threads(Store[str], ABC):\n"
+        "    async def save_attachment(self, attachment, context: str) -> None:\n"
+        "        await self.put(context, attachment)\n\n"
+        "    async def save_thread(self, thread, context: str) -> None:\n"
+        "        await self.put(context, thread)\n"
+    )
+    assert mended(text, unsafe=False) == text
+
+
 def test_an_import_is_added_once() -> None:
     """A name that a fix needs is imported beside what is imported from there already."""
     text = (

@@ -2,14 +2,15 @@
 
 import ast
 
+from ...sdk_facts import Method
 from ..annotations import all_parameters, bare
 from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
-from ..finding import AddImport, Fix, Replace
+from ..finding import AddImport, Annotate, Edit, Fix, Replace
 from ..module import Function, within
 from ..rule import Rule
 from ..sdk_names import named
+from ..sdk_types import HELD, Written, parameter, written
 
-_HELD = {"dict": "dict[str, Any]", "list": "list[Any]", "set": "set[Any]"}
 _BASES = {STORE, ATTACHMENT_STORE, SERVER}
 # A base that has another name here was given its context where it got that name.
 _WRITTEN = _BASES | {f"chatkit.server.{name}" for name in ("Store", "AttachmentStore")}
@@ -72,9 +73,13 @@ class UntypedAnnotation(Rule):
                 self.report(node, what=f"{short} without its context's type", advice=advice)
         about = self.sdk.classes.get(base)
         for name, function in found.own.items():
-            self._function(function)
+            method = about.methods.get(name) if about else None
+            returns = None
+            if method and method.returns.startswith("Page[") and _is_name(function.returns):
+                returns = written(self.sdk, base, found, method.returns)
+            self._function(function, returns)
             if about and name in about.methods and self._is_plain(function):
-                self._override(found.name, function)
+                self._override(found, base, about.methods[name], function)
         # What the class keeps, and what its methods hold in between.
         for node in within(found.node, ast.AnnAssign):
             if isinstance(node, ast.AnnAssign):
@@ -84,31 +89,65 @@ class UntypedAnnotation(Rule):
         names = (self.module.names.resolve(d) or "?" for d in function.decorator_list)
         return all(name.rpartition(".")[2] in _PLAIN for name in names)
 
-    def _function(self, function: Function) -> None:
-        for parameter in all_parameters(function.args):
-            if parameter.annotation is not None:
-                self._bare(parameter.annotation)
+    def _function(self, function: Function, returns: Written | None) -> None:
+        for each in all_parameters(function.args):
+            if each.annotation is not None:
+                self._bare(each.annotation)
         if function.returns is not None:
-            self._bare(function.returns)
+            self._bare(function.returns, returns)
 
-    def _override(self, owner: str, function: Function) -> None:
+    def _override(self, owner: Class, base: str, method: Method, function: Function) -> None:
         """Look for parameters and a return without any type."""
         plain = [*function.args.posonlyargs, *function.args.args][1:]
-        lacking = [p.arg for p in (*plain, *function.args.kwonlyargs) if p.annotation is None]
+        lacking = [p for p in (*plain, *function.args.kwonlyargs) if p.annotation is None]
+        names = [each.arg for each in lacking]
         if function.returns is None:
-            lacking.append("what it returns")
-        if lacking:
-            what = f"{owner}.{function.name}() has no type for {', '.join(lacking)}"
-            self.report(function, what=what, advice="take the types of the method it overrides")
+            names.append("what it returns")
+        if names:
+            what = f"{owner.name}.{function.name}() has no type for {', '.join(names)}"
+            fix = self._typed(owner, base, method, function, lacking)
+            self.report(
+                function, fix, what=what, advice="take the types of the method it overrides"
+            )
 
-    def _bare(self, annotation: ast.expr) -> None:
+    def _typed(
+        self, owner: Class, base: str, method: Method, function: Function, lacking: list[ast.arg]
+    ) -> Fix | None:
+        """Return the fix that writes the SDK's types, as many of them as are certain."""
+        given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs][1:]
+        names = tuple(each.arg for each in given)
+        if isinstance(function, ast.AsyncFunctionDef) != method.is_async:
+            return None  # a generator or a mistake: what it returns is another thing
+        if names[: len(method.parameters)] != method.parameters:
+            return None
+        edits: list[Edit] = []
+        for each in lacking:
+            found = parameter(self.sdk, base, owner, method, each.arg)
+            if found is not None:
+                edits += [Annotate(self.module.span(each), found.code), *found.imports]
+        found = written(self.sdk, base, owner, method.returns)
+        if function.returns is None and found is not None:
+            edits += [Annotate(self.module.span(function), found.code), *found.imports]
+        return Fix("safe", tuple(edits)) if edits else None
+
+    def _bare(self, annotation: ast.expr, returns: Written | None = None) -> None:
         if named(self.sdk, self.module, annotation) == "chatkit.types.Page":
-            advice = "write Page[ThreadItem] or Page[ThreadMetadata]"
-            self.report(annotation, what="bare Page: what does it hold?", advice=advice)
+            advice, fix = "write Page[ThreadItem] or Page[ThreadMetadata]", None
+            if returns is not None and returns.code.startswith("Page["):
+                held = returns.code.removeprefix("Page")
+                code = f"{self.module.code(annotation)}{held}"
+                # Page itself is there already, by whatever name.
+                imports = (each for each in returns.imports if each.name != "Page")
+                fix = Fix("safe", (Replace(self.module.span(annotation), code), *imports))
+            self.report(annotation, fix, what="bare Page: what does it hold?", advice=advice)
         for node, name in bare(annotation):
             fix = None
-            if isinstance(node, ast.Name) and name in _HELD:
-                edit = Replace(self.module.span(node), _HELD[name])
+            if isinstance(node, ast.Name) and name in HELD:
+                edit = Replace(self.module.span(node), HELD[name])
                 fix = Fix("safe", (edit, AddImport("typing", "Any")))
-            held = _HELD.get(name.lower(), f"{name}[...]")
+            held = HELD.get(name.lower(), f"{name}[...]")
             self.report(node, fix, what=f"bare {name}: what does it hold?", advice=f"write {held}")
+
+
+def _is_name(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, (ast.Name, ast.Attribute))
