@@ -86,7 +86,7 @@ def candidates(path: tuple[str, ...]) -> list[Access]:
         list(_steps(name, first=index == 0, last=index == len(path) - 1))
         for index, name in enumerate(path)
     ]
-    if len(path) > 4:
+    if len(path) > 3:
         # Guards multiply the ways; so deep a path is tried without.
         ways = [[step for step in steps if not _guards(step)] for steps in ways]
     found = sorted(product(*ways), key=_effort)[:_PATHS_TRIED]

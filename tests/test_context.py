@@ -33,6 +33,14 @@ class Page:
 class Inner(TypedDict):
     id: str
 
+@dataclass
+class Frame:
+    page: Page
+
+@dataclass
+class Window:
+    frame: Frame
+
 class Keys(TypedDict):
     user: NotRequired[Inner]
     uid: NotRequired[str]
@@ -84,6 +92,7 @@ def resolved(asked: StoreOptions, own: frozenset[PurePosixPath] = frozenset()) -
         ("Page", "meta.user.id", 'context.meta["user"]["id"]'),
         ("Page", "anything.id", "context.anything.id"),
         ("Page", "user.mixed", "context.user.mixed"),
+        ("Window", "frame.page.user.id", "context.frame.page.user.id"),
         ("Keys", "uid", 'context.get("uid")'),
         ("Keys", "user.id", 'context["user"]["id"] if "user" in context else None'),
         ("Keys", "page.user.id", 'context["page"].user.id'),
