@@ -6,7 +6,7 @@ from .dependencies import is_dependency
 from .frames import Frame
 from .module import FUNCTIONS, Function, within
 
-_ROUTES = frozenset({
+ROUTES = frozenset({
     "get", "post", "put", "patch", "delete", "api_route", "route", "websocket", "websocket_route",
 })  # fmt: skip
 
@@ -16,7 +16,7 @@ def is_route(function: Function) -> bool:
     return any(
         isinstance(each, ast.Call)
         and isinstance(each.func, ast.Attribute)
-        and each.func.attr in _ROUTES
+        and each.func.attr in ROUTES
         for each in function.decorator_list
     )
 
