@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from .. import __version__
 from ..lint import doc, engine
-from ..lint.finding import Finding, Replace, Span
+from ..lint.finding import Finding, Span
 from .fingerprint import fingerprints
+from .replacements import replacements
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -16,7 +17,10 @@ def render(findings: Sequence[Finding], texts: Mapping[str, str]) -> str:
     """Return the log as JSON text."""
     codes = sorted({finding.code for finding in findings})
     names = fingerprints(findings, texts)
-    results = [_result(finding, name, codes) for finding, name in zip(findings, names, strict=True)]
+    results = [
+        _result(finding, name, codes, texts.get(finding.path, ""))
+        for finding, name in zip(findings, names, strict=True)
+    ]
     driver = {
         "name": "chatkit-forge",
         "version": __version__,
@@ -47,7 +51,7 @@ def _rule(code: str) -> dict[str, object]:
     return {"id": code}
 
 
-def _result(finding: Finding, name: str, codes: Sequence[str]) -> dict[str, object]:
+def _result(finding: Finding, name: str, codes: Sequence[str], text: str) -> dict[str, object]:
     place = {"uri": quote(finding.path, errors="surrogateescape"), "uriBaseId": "SRCROOT"}
     region = _region(finding.span)
     result: dict[str, object] = {
@@ -58,13 +62,11 @@ def _result(finding: Finding, name: str, codes: Sequence[str]) -> dict[str, obje
         "locations": [{"physicalLocation": {"artifactLocation": place, "region": region}}],
         "partialFingerprints": {"chatkitForge/v1": name},
     }
-    replaced = (
-        [edit for edit in finding.fix.edits if isinstance(edit, Replace)] if finding.fix else []
-    )
-    if finding.fix is not None and len(replaced) == len(finding.fix.edits):
+    edits = replacements(finding.fix, text) if finding.fix else []
+    if edits:
         changes = [
-            {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.code}}
-            for edit in replaced
+            {"deletedRegion": _region(span), "insertedContent": {"text": code}}
+            for span, code in edits
         ]
         change = {"artifactLocation": place, "replacements": changes}
         result["fixes"] = [

@@ -1,5 +1,6 @@
 """The forms that other programs read are what those programs expect."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,43 @@ def test_sarif_says_what_code_scanning_needs(project: Path) -> None:
     assert len(set(names)) == len(names)
     assert any(result.get("fixes") for result in run["results"])
     assert all(rule["help"]["text"] for rule in rules if rule["id"] not in ("CKF001", "CKF002"))
+
+
+IMPORTS = [
+    "",
+    "from typing import Any\n",
+    '"""Uploads."""\n\nfrom __future__ import annotations\n\nimport os  # why\n',
+]
+
+
+@pytest.mark.parametrize("imports", IMPORTS)
+@pytest.mark.parametrize("body", ["        print(attachment_id)\n", "        print(1)"])
+def test_sarif_writes_the_imports_of_a_fix(imports: str, body: str, tmp_path: Path) -> None:
+    """What stands in the log, put into the file, is what `--fix` makes of it, but for the order."""
+    source = (
+        f"{imports}from chatkit.store import AttachmentStore\n\n\n"
+        "class Uploads(AttachmentStore[dict]):\n"
+        f"    async def delete_attachment(self, attachment_id, context=(1, ')')):\n{body}"
+    )
+    folder = write(tmp_path / "p", {"a.py": source})
+    (run,) = json.loads(printed(folder, "sarif"))["runs"]
+    rows, places = source.split("\n"), set[tuple[tuple[int, int], tuple[int, int], str]]()
+    for result in run["results"]:
+        (change,) = result["fixes"][0]["artifactChanges"]
+        for each in change["replacements"]:
+            where = each["deletedRegion"]
+            begin, end = (
+                (where[f"{side}Line"] - 1, where[f"{side}Column"] - 1) for side in ("start", "end")
+            )
+            places.add((begin, end, each["insertedContent"]["text"]))
+    text = source
+    for begin, end, new in sorted(places, reverse=True):
+        first, last = (sum(len(row) + 1 for row in rows[: at[0]]) + at[1] for at in (begin, end))
+        text = text[:first] + new + text[last:]
+    check(folder, "--no-types", "--fix")
+    assert sorted(ast.unparse(n) for n in ast.parse(text).body) == sorted(
+        ast.unparse(n) for n in ast.parse((folder / "a.py").read_text()).body
+    )
 
 
 def test_gitlab_gets_a_code_quality_report(project: Path) -> None:
