@@ -1,5 +1,6 @@
 """Who is asking comes from a signed cookie, never from the body, and never from another site."""
 
+import json
 import stat
 
 import httpx
@@ -133,6 +134,41 @@ def test_everybody_is_no_origin() -> None:
     """A wildcard with cookies would open all threads to all sites."""
     settings = database("sqlite") | {"CORS_ORIGINS": '["*"]'}
     assert "CORS_ORIGINS" in refused_to_start(generated("sqlite"), settings)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "book.example.com",
+        "https://book.example.com/",
+        "https://book.example.com/lessons",
+        "https://Book.example.com",
+        "https://*.example.com",
+        "https://book.example.com:443",
+        "http://book.example.com:80",
+        "null",
+        "",
+    ],
+)
+def test_what_no_browser_sends_is_no_origin(entry: str) -> None:
+    """It would let nobody in, without a word; the line names it and shows what one looks like."""
+    settings = database("sqlite") | {"CORS_ORIGINS": json.dumps([SITE, entry])}
+    line = refused_to_start(generated("sqlite"), settings)
+    assert line == (
+        f'CORS_ORIGINS: "{entry}" is no origin as browsers send it; "https://book.example.com" is, '
+        "a port behind it only where it is not the usual one"
+    )
+
+
+def test_ports_and_addresses_are_origins() -> None:
+    """Whatever browsers may send is taken."""
+    origins = [SITE, "http://localhost:3000", "http://[::1]:3000", "https://a-b.example:8443"]
+    settings = database("sqlite") | {"CORS_ORIGINS": json.dumps(origins)}
+    with serving(generated("sqlite"), settings) as application:
+        for origin in origins:
+            sent = {"origin": origin, "sec-fetch-site": "cross-site"}
+            response = httpx.post(f"{application.url}/chatkit", json=LIST, headers=sent)
+            assert response.status_code == 200, origin
 
 
 def test_a_second_visitor_cannot_go_on_in_a_thread(application: Application) -> None:

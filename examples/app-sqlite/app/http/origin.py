@@ -4,6 +4,9 @@ Browsers say where a request comes from, and pages cannot lie about it. Programs
 browsers say nothing: they carry nobody's cookies.
 """
 
+import re
+from typing import Final
+
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
@@ -11,11 +14,22 @@ from starlette.types import ASGIApp
 from ..config import settings
 from .errors import Refusal
 
+# Compared letter by letter: an entry with a path or the scheme's own port would let nobody in.
+_ORIGIN: Final = re.compile(
+    r"(?!https://.*:443$|http://.*:80$)[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+"
+)
+
 
 def install(app: FastAPI) -> None:
-    """Let pages of `settings.cors_origins` read the answers; raises ValueError for a wildcard."""
+    """Let pages of `settings.cors_origins` read the answers; raises ValueError for no origins."""
     if "*" in settings.cors_origins:
         raise ValueError("CORS_ORIGINS must name each origin: `*` would open everybody's threads")
+    for entry in settings.cors_origins:
+        if not _ORIGIN.fullmatch(entry):
+            raise ValueError(
+                f'CORS_ORIGINS: "{entry}" is no origin as browsers send it; '
+                '"https://book.example.com" is, a port behind it only where it is not the usual one'
+            )
     if settings.cors_origins:
         app.add_middleware(Named)
 
