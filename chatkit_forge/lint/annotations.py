@@ -54,7 +54,7 @@ def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred]
 
 
-def words(annotation: ast.expr | None) -> Iterator[str]:
+def words(annotation: ast.AST | None) -> Iterator[str]:
     """Yield the names and strings in an annotation, or in any other expression."""
     if annotation is None:
         return

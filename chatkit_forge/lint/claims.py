@@ -8,6 +8,7 @@ from .dependencies import dependency
 from .filled_parameters import is_scalar, told
 from .frames import Frame
 from .held_fields import fields
+from .names import last_name
 from .repeats import PARTS, SAME
 from .request_state import is_state, is_variable, placed, set_in
 from .routes import part_of_address
@@ -100,7 +101,7 @@ def _stored(frame: Frame, key: str, left: int) -> Iterator[Claim]:
 
 def _answered(frame: Frame, node: ast.Call, left: int) -> Iterator[Claim]:
     """Yield what a call answers of what the client wrote."""
-    word = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    word = last_name(node.func)
     match node.func:
         case ast.Attribute(value=ast.Name() as name, attr="get") if is_variable(frame, name):
             for place, value in set_in(frame, name):

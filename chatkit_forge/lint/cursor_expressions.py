@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .cursor import Cursor
 from .cursor import compared as compared_in
 from .module import Function, Module, within
+from .names import last_name
 
 _ORDERS = frozenset({"order_by", "order"})
 _BEYOND = (ast.Lt, ast.Gt, ast.LtE, ast.GtE)
@@ -99,7 +100,7 @@ def _columns(node: ast.expr, names: dict[str, list[ast.expr]], depth: int = _DEP
 def _called(node: ast.Call, names: dict[str, list[ast.expr]]) -> Iterator[str]:
     """Yield the columns that a call compares with something."""
     func = node.func
-    word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    word = last_name(func)
     if word in {"filter", "exclude", "Q"}:
         for keyword in node.keywords:
             yield from _looked_up(keyword)

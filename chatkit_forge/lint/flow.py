@@ -3,7 +3,9 @@
 import ast
 from collections.abc import Iterable
 
+from .annotations import words
 from .module import Function, within
+from .names import last_name
 
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 # What gives a name a value, or something to hold.
@@ -77,14 +79,7 @@ def mentions(node: ast.AST, names: set[str]) -> bool:
 
 def words_in(node: ast.AST) -> str:
     """Return the names, attributes and strings of a node with blanks between them."""
-    found: list[str] = []
-    for each in (node, *within(node, ast.Name, ast.Attribute, ast.Constant)):
-        match each:
-            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
-                found.append(word)
-            case _:
-                continue
-    return " ".join(found)
+    return " ".join(words(node))
 
 
 def is_used(function: Function, names: set[str]) -> bool:
@@ -94,7 +89,7 @@ def is_used(function: Function, names: set[str]) -> bool:
     for node in within(function, ast.Call, ast.Compare, ast.Subscript, ast.Return, ast.Dict):
         match node:
             case ast.Call(func=func, args=args, keywords=keywords):
-                word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+                word = last_name(func)
                 given = [*args, *(keyword.value for keyword in keywords)]
                 if word not in _LOGS and any(mentions(each, names) for each in given):
                     return True

@@ -9,6 +9,7 @@ from .classes import Class
 from .dependencies import dependency
 from .frames import Frame
 from .module import Function, within
+from .names import last_name
 from .request_state import placed
 
 _WHO = frozenset({
@@ -153,7 +154,7 @@ def _made(frame: Frame, node: ast.Call, left: int) -> Iterator[Slot]:
         for value in inner.answers():
             yield from slots(inner, value, left)
         return
-    word = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    word = last_name(node.func)
     if word == "cast" and len(node.args) > 1:
         yield from slots(frame, node.args[1], left)
         return

@@ -3,6 +3,7 @@
 import ast
 
 from .module import Function, Module, within
+from .names import last_name
 
 _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "log", "print"})
@@ -71,7 +72,7 @@ def _only_tells(test: ast.If) -> bool:
         isinstance(each, ast.Expr)
         and isinstance(each.value, ast.Call)
         and isinstance(each.value.func, (ast.Attribute, ast.Name))
-        and getattr(each.value.func, "attr", getattr(each.value.func, "id", "")) in _LOGS
+        and last_name(each.value.func) in _LOGS
         for each in test.body
     )
 

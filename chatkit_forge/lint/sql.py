@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .module import Function, Module, within
+from .names import last_name
 from .sql_text import WRAPPERS, text_of
 
 # Methods of drivers and sessions whose first argument is a statement.
@@ -76,5 +77,5 @@ def _queries(module: Module, function: Function) -> Iterator[Query]:
 
 def _is_wrapper(func: ast.expr) -> bool:
     """Say whether a call only makes a statement of a text, or tells somebody of it."""
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    name = last_name(func)
     return name in WRAPPERS | _NO_SENDING

@@ -4,6 +4,7 @@ import ast
 
 from .annotations import all_parameters
 from .module import Function, Module, within
+from .names import last_name
 from .project import Project
 from .values import called
 
@@ -27,8 +28,8 @@ def ignoring(
         if node in idle:
             continue
         match node:
-            case ast.Call(func=func) if _word(func) in _LOGS or _word(func) == "locals":
-                if _word(func) == "locals":
+            case ast.Call(func=func) if last_name(func) in _LOGS or last_name(func) == "locals":
+                if last_name(func) == "locals":
                     return None
                 idle |= set(within(node))
             case ast.If() if _only_checks(node):
@@ -87,10 +88,6 @@ def _only_checks(node: ast.If) -> bool:
 def _only(value: ast.expr, names: set[str]) -> bool:
     """Say whether a value is made of the name itself: `limit = min(limit, 200)`."""
     return any(isinstance(each, ast.Name) and each.id in names for each in within(value, ast.Name))
-
-
-def _word(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _is(node: ast.AST, name: str) -> bool:

@@ -3,6 +3,7 @@
 import ast
 
 from ..module import Function, within
+from ..names import last_name
 from ..rule import Rule
 from ..sdk_names import named
 from ..values import class_around
@@ -262,7 +263,7 @@ def _checks(node: ast.AST, item: str) -> bool:
         case ast.Call(func=ast.Name(id="cast"), args=[_, ast.Name(id=name)]):
             return name == item
         case ast.Call(func=func, args=[ast.Name(id=name), *_]) if name == item:
-            return _last(func) not in _NO_CHECKS
+            return last_name(func) not in _NO_CHECKS
         case ast.Match(subject=ast.Name(id=name)):
             return name == item
         case ast.ExceptHandler(type=kind):
@@ -272,10 +273,8 @@ def _checks(node: ast.AST, item: str) -> bool:
             return False
 
 
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-
-
 def _catches(kind: ast.expr) -> bool:
     kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
-    return any(_last(each) in {"AttributeError", "Exception", "BaseException"} for each in kinds)
+    return any(
+        last_name(each) in {"AttributeError", "Exception", "BaseException"} for each in kinds
+    )

@@ -6,6 +6,7 @@ from ..classes import Class
 from ..flow import bound, is_used, mentions, tainted
 from ..missing import translates
 from ..module import Function, Module, within
+from ..names import last_name
 from ..rule import Rule
 from ..sql import EXECUTES
 from ..stores import PAGES, home, is_closed, reached, targets
@@ -189,7 +190,7 @@ def _taken(called: Function, call: ast.Call, names: set[str]) -> set[str]:
     parameters = [a.arg for a in (*called.args.posonlyargs, *called.args.args)]
     if parameters[:1] in (["self"], ["cls"]):
         parameters = parameters[1:]
-    own = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    own = last_name(call.func)
     starred = any(isinstance(each, ast.Starred) for each in call.args)
     if starred or called.args.vararg or called.decorator_list or own != called.name:
         # A decorator puts arguments of its own before them, `to_thread` takes one away.
