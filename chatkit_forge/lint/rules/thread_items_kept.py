@@ -13,6 +13,7 @@ from ..sql import Query, queries
 from ..store_rule import StoreRule
 from ..stores import is_closed, reached
 from ..tables import row_class, tables
+from ..unread_removals import is_schema_unseen, is_unread
 
 _INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
 _FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
@@ -96,10 +97,14 @@ class ThreadItemsKept(StoreRule):
         modules = {module for _, module in parts}
         if any(tables(store.project, module).cascades for module in modules):
             return
-        if hands_on(store, function, parts):
+        if any(is_schema_unseen(store, module) for module in modules):
+            return
+        if hands_on(store, function, parts) or is_unread(store, function, parts):
             return
         sent = [(query, module) for part, module in parts for query in queries(module, part)]
         deletes = [(query, module) for query, module in sent if query.verb == "DELETE"]
+        if any(query.verb not in {"SELECT", "DELETE"} for query, _ in sent):
+            return  # what is marked, or put where another deletes it later
         if deletes:
             said = {word.lower() for part, _ in parts for word in _said(part)}
             self._statements(store, deletes, said)
