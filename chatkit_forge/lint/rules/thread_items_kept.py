@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from ..cascades import may_cascade
 from ..classes import Class
 from ..containers import held, kept_here, named
 from ..flow import words_in
@@ -121,7 +122,8 @@ class ThreadItemsKept(StoreRule):
             forgets = (
                 not kept & names if kept else len(names) == 1 and self._is_thread(store, names)
             )
-            if forgets and not any(map(_is_of_items, names)):
+            forgets = forgets and not any(map(_is_of_items, names))
+            if forgets and not may_cascade(store, models[0][2]):
                 self.report(models[0][1], elsewhere=models[0][2])
             return
         self._forgotten(store, function, parts)
@@ -150,7 +152,7 @@ class ThreadItemsKept(StoreRule):
             looped = False
         if kept is None:
             kept = len(deletes) == 1 and not _several(first.flat) and not self._shared(store, first)
-        if kept and not looped and not self._cascade(store, module, first):
+        if kept and not looped and not may_cascade(store, module):
             self.report(first.node, elsewhere=module)
 
     def _tables_kept(self, store: Class, deletes: list[Query]) -> bool | None:
@@ -162,17 +164,6 @@ class ThreadItemsKept(StoreRule):
         if any("," in q.flat.partition(" where ")[0] or " join " in q.flat for q in deletes):
             return None
         return not items & gone
-
-    def _cascade(self, store: Class, module: Module, query: Query) -> bool:
-        """Say whether a migration that nobody imports, or a file of SQL, may let items go too."""
-        if '.sql"' in module.text or ".sql'" in module.text:
-            return True
-        gone = _FROM.findall(query.flat)
-        return any(
-            tables(store.project, each).cascades
-            for each in store.project.known()
-            if any(name in each.text for name in gone)
-        )
 
     def _is_open(self, store: Class, deletes: list[Query]) -> bool:
         """Say whether statements name their tables by what a function's own variables hold."""
@@ -187,7 +178,10 @@ class ThreadItemsKept(StoreRule):
         for part, module in reached(store, adding[0]) if adding is not None else ():
             for sent in queries(module, part):
                 written |= {*_INTO.findall(sent.flat), *_UPDATE.findall(sent.flat)}
-        return bool(gone & written) if written else not any(map(_is_of_threads, gone))
+        if not written:
+            # Where an item is put by what cannot be read, it may be in the thread's own row.
+            return adding is not None or not any(map(_is_of_threads, gone))
+        return bool(gone & written)
 
     def _item_tables(self, store: Class) -> set[str]:
         """Return the tables that adding an item puts it into."""

@@ -1,0 +1,20 @@
+"""Whether a database may delete what belongs to a row, from all that a project says anywhere."""
+
+import re
+
+from .classes import Class
+from .module import Module
+from .tables import tables
+
+# A clause whose action is put in from elsewhere, or a library whose default it is.
+_MAY = re.compile(r"on\s+delete\s*[\"'{%]|passive_deletes|foreignkeyfield|listens_for", re.I)
+
+
+def may_cascade(store: Class, module: Module) -> bool:
+    """Say whether a migration that nobody imports, or a file of SQL, may let items go too."""
+    if '.sql"' in module.text or ".sql'" in module.text:
+        return True
+    return any(
+        _MAY.search(each.text) is not None or tables(store.project, each).cascades
+        for each in store.project.known()
+    )
