@@ -3,41 +3,18 @@
 import ast
 import builtins
 import re
-import sys
 from collections.abc import Iterator
 
 from .binders import value_of
 from .calls import callees
 from .classes import Class
 from .flow import mentions, tainted
+from .known_calls import LIBRARIES, READABLE, REMOVES, is_of_library
 from .module import Function, Module, within
 from .sql import EXECUTES
 from .sql_text import text_of
 
 Parts = list[tuple[Function, Module]]
-# Libraries whose functions delete nothing that their names do not say.
-_LIBRARIES = sys.stdlib_module_names | {
-    "aioboto3", "aiofiles", "aiosqlite", "anyio", "asgiref", "asyncpg", "azure", "boto3",
-    "botocore", "bson", "chatkit", "fastapi", "google", "motor", "orjson", "psycopg", "psycopg2",
-    "psycopg_pool", "pydantic", "pymongo", "redis", "sqlalchemy", "sqlmodel", "starlette",
-    "structlog", "typing_extensions",
-}  # fmt: skip
-_REMOVES = frozenset({
-    "hdel", "lrem", "zrem", "srem", "unlink", "delete_item", "delete", "delete_one", "pop",
-    "remove", "delete_many", "discard", "clear",
-})  # fmt: skip
-# Methods of drivers, of containers and of strings that do what they say, and nothing beyond it.
-_READABLE = EXECUTES | _REMOVES | {
-    "get", "exists", "hget", "hgetall", "hexists", "hkeys", "hvals", "mget", "smembers",
-    "sismember", "lrange", "zrange", "zrevrange", "zscore", "get_item", "read_item", "find_one",
-    "find", "count_documents", "read_text", "is_file", "is_dir", "setdefault", "index", "count",
-    "where", "filter", "filter_by", "eq", "begins_with", "values", "bindparams", "options", "in_",
-    "query", "document", "collection", "doc", "joinpath", "with_name", "with_suffix", "Key",
-    "join", "format", "encode", "strip", "split", "replace", "lower", "removeprefix", "startswith",
-    "debug", "info", "warning", "error", "exception", "log", "hexdigest", "items", "keys",
-    "begin", "transaction", "acquire", "lock", "watch", "cast", "loads", "and_",
-    "first", "one_or_none", "pipeline", "wait_for", "bind", "quote",
-}  # fmt: skip
 # What runs a function that it is given, and among how many of its first arguments that is.
 _HANDS_OVER = {"to_thread": 1, "run_sync": 1, "run_in_executor": 2}
 _STATEMENTS = frozenset({"sql", "query", "statement", "stmt"})
@@ -76,7 +53,7 @@ def is_schema_unseen(store: Class, module: Module) -> bool:
     """Say whether a module imports tables or classes of rows that are not among what is read."""
     return any(
         _SCHEMA.search(full) is not None
-        and full.partition(".")[0] not in _LIBRARIES
+        and full.partition(".")[0] not in LIBRARIES
         and not any(
             store.project.module(place, module) is not None
             for place in (full, full.rpartition(".")[0])
@@ -111,8 +88,8 @@ def _is_unread_call(
                 and not _is_statement(module, part, each)
                 for _, each in _statements(store, module, call)
             )
-        case ast.Call(func=ast.Attribute(attr=name)) if (
-            name in EXECUTES | _REMOVES and _is_repeated(module, call)
+        case ast.Call(func=ast.Attribute(attr=name)) if name in EXECUTES | REMOVES and _is_repeated(
+            module, call
         ):
             return True
         case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in EXECUTES:
@@ -120,17 +97,17 @@ def _is_unread_call(
         case ast.Call(func=ast.Attribute(value=value, attr=name), args=args):
             if name in _HANDS_OVER:
                 return any(
-                    each.attr not in names | _READABLE
+                    each.attr not in names | READABLE
                     if isinstance(each, ast.Attribute)
                     else isinstance(each, ast.Name)
                     and not _is_known(store, module, call, each, names | own)
                     for each in args[: _HANDS_OVER[name]]
                 )
-            if name in _REMOVES and any(isinstance(each, ast.Starred) for each in args):
+            if name in REMOVES and any(isinstance(each, ast.Starred) for each in args):
                 return True  # keys that something else lists
-            if name in _READABLE:
+            if name in READABLE:
                 return False
-            return not _is_of_library(module, value) and not callees(store, None, module, call)
+            return not is_of_library(module, value) and not callees(store, None, module, call)
         case _:
             return True
 
@@ -153,19 +130,12 @@ def _is_known(
     store: Class, module: Module, call: ast.Call, called: ast.Name, names: set[str]
 ) -> bool:
     """Say whether a plain name is a function or a class that can be seen, or is well known."""
-    if called.id in names or hasattr(builtins, called.id) or _is_of_library(module, called):
+    if called.id in names or hasattr(builtins, called.id) or is_of_library(module, called):
         return True
     full = module.names.resolve(called)
     if full is not None and store.project.find_class(full, module) is not None:
         return True
     return bool(callees(store, None, module, call))
-
-
-def _is_of_library(module: Module, value: ast.expr) -> bool:
-    while isinstance(value, (ast.Attribute, ast.Call, ast.Subscript)):
-        value = value.func if isinstance(value, ast.Call) else value.value
-    full = module.names.imported.get(value.id, "") if isinstance(value, ast.Name) else ""
-    return full.partition(".")[0] in _LIBRARIES
 
 
 def _is_statement(module: Module, part: Function, first: ast.expr) -> bool:
@@ -183,7 +153,7 @@ def _is_statement(module: Module, part: Function, first: ast.expr) -> bool:
     return any(
         isinstance(each, ast.Call)
         and (
-            _is_of_library(module, each.func)
+            is_of_library(module, each.func)
             or (isinstance(each.func, ast.Attribute) and each.func.attr in {"delete", "select"})
         )
         for each in calls

@@ -1,0 +1,51 @@
+"""Which classes of rows, or tables of SQLAlchemy, a call deletes from."""
+
+import ast
+from collections.abc import Iterator
+
+from .item_places import is_table
+from .module import Module
+
+
+def deleted_rows(module: Module, node: ast.AST) -> Iterator[str]:
+    """Yield the classes or tables whose rows a `delete(Model)` of SQLAlchemy removes."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="delete" | "sa_delete") | ast.Attribute(attr="delete"),
+            args=[ast.Name(id=name) as given],
+        ):
+            pass
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name) as given, attr="delete"), args=[]):
+            pass
+        case ast.Call(func=ast.Attribute(value=ast.Call() as chain, attr="delete"), args=[]):
+            asked = _asked(chain)
+            if asked is None:
+                return
+            name, given = asked.id, asked
+        case _:
+            return
+    loops = [
+        each.iter
+        for each in module.ancestors(given)
+        if isinstance(each, ast.For)
+        and isinstance(each.target, ast.Name)
+        and each.target.id == name
+    ]
+    match loops:
+        case [ast.Tuple(elts=elements) | ast.List(elts=elements)]:
+            yield from (each.id for each in elements if isinstance(each, ast.Name))
+        case [] if name[:1].isupper() or is_table(module, name):
+            yield name
+        case _:
+            return
+
+
+def _asked(chain: ast.expr) -> ast.Name | None:
+    """Return the class of rows that `session.query(Row).filter(...)` asks for."""
+    while isinstance(chain, ast.Call) and isinstance(chain.func, ast.Attribute):
+        match chain:
+            case ast.Call(func=ast.Attribute(attr="query"), args=[ast.Name() as row]):
+                return row
+            case _:
+                chain = chain.func.value
+    return None

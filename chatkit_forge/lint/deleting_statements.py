@@ -1,0 +1,94 @@
+"""Which statements delete a thread and leave its items behind."""
+
+import ast
+import re
+
+from .cascades import may_cascade
+from .classes import Class
+from .item_places import is_of_items, is_of_threads
+from .module import Module
+from .sql import Query, queries
+from .stores import reached
+
+_INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
+_FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
+_UPDATE = re.compile(r"^update [\"'`]?(?:\w+\.)?(\w+)")
+
+
+def leave_items(store: Class, deletes: list[tuple[Query, Module]], said: set[str]) -> bool:
+    """Say whether statements that delete a thread surely leave its items; `said`: all words."""
+    first, module = deletes[0]
+    looped = any(_loops(home, query.node) for query, home in deletes)
+    kept = _tables_kept(store, [query for query, _ in deletes])
+    items = _item_tables(store)
+    if any("{" in query.flat for query, _ in deletes) and items:
+        # Tables that are named in a list, or handed to a helper.
+        kept = not any(table in word for table in items for word in said)
+        kept = kept and not _is_open([query for query, _ in deletes])
+        looped = False
+    if kept is None:
+        kept = len(deletes) == 1 and not _several(first.flat) and not _shared(store, first)
+    return bool(kept) and not looped and not may_cascade(store, module)
+
+
+def _tables_kept(store: Class, deletes: list[Query]) -> bool | None:
+    """Say whether items are put into a table that nothing is deleted from; None: not known."""
+    items = _item_tables(store)
+    gone = {name for q in deletes for name in _FROM.findall(q.flat)}
+    if not items or len(gone) < 1 or any("{" in q.flat for q in deletes):
+        return None
+    if any("," in q.flat.partition(" where ")[0] or " join " in q.flat for q in deletes):
+        return None
+    return not items & gone
+
+
+def _is_open(deletes: list[Query]) -> bool:
+    """Say whether statements name their tables by what a function's own variables hold."""
+    parts = {word for query in deletes for each in query.dynamic for word in _names(each)}
+    return any(name.isidentifier() and not name.startswith("self.") for name in parts)
+
+
+def _shared(store: Class, query: Query) -> bool:
+    """Say whether items go with what a statement deletes: their table is the same."""
+    gone = set(_FROM.findall(query.flat))
+    adding = store.method("add_thread_item")
+    written: set[str] = set()
+    for part, module in reached(store, adding[0]) if adding is not None else ():
+        for sent in queries(module, part):
+            written |= {*_INTO.findall(sent.flat), *_UPDATE.findall(sent.flat)}
+    if not written:
+        # Where an item is put by what cannot be read, it may be in the thread's own row.
+        return adding is not None or not any(map(is_of_threads, gone))
+    return bool(gone & written)
+
+
+def _item_tables(store: Class) -> set[str]:
+    """Return the tables that adding an item puts it into."""
+    adding = store.method("add_thread_item")
+    into: set[str] = set()
+    for part, module in reached(store, adding[0]) if adding is not None else ():
+        into |= {m[1] for q in queries(module, part) if (m := _INTO.search(q.flat))}
+    return {table for table in into if is_of_items(table)}
+
+
+def _names(node: ast.expr) -> set[str]:
+    """Return the names and attributes that an expression reads, with their object."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=owner), attr=attr):
+            return {f"{owner}.{attr}"}
+        case ast.Name(id=name):
+            return {name}
+        case _:
+            return set()
+
+
+def _loops(module: Module, node: ast.AST) -> bool:
+    return any(isinstance(parent, (ast.For, ast.AsyncFor)) for parent in module.ancestors(node))
+
+
+def _several(text: str) -> bool:
+    """Say whether one statement deletes from more than one table, or from one for everything."""
+    head = text.partition(" where ")[0]
+    several = "," in head or " join " in head or "{}" in head or "thread_id" in text
+    several = several or " or " in text or " like " in text
+    return several or len(set(_FROM.findall(text))) > 1
