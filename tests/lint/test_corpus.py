@@ -18,9 +18,9 @@ from chatkit_forge.lint.project import Project
 from .running import expected
 
 CORPUS = Path(__file__).parent / "corpus"
-# What has to be found of what is marked in each half, and how many reports may be wrong. The aim
-# for the half that nobody tunes to is 0.90 and none; this is what was reached, and may not shrink.
-WANTED = {"open": (0.95, 0), "held_out": (0.85, 5)}
+# What has to be found of what is marked in each half, and how many reports may be wrong. None
+# should be in either: one is known in the half that nobody tunes to, and there may be no second.
+WANTED = {"open": (0.95, 0), "held_out": (0.90, 1)}
 
 # File, code, and the function or class it stands in.
 Mark = tuple[str, str, str]

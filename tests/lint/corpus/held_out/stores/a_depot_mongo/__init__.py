@@ -1,0 +1,3 @@
+from .store import DepotStore, StaffContext
+
+__all__ = ["DepotStore", "StaffContext"]

@@ -1,0 +1,3 @@
+from .store import DispatchContext, DispatchStore
+
+__all__ = ["DispatchContext", "DispatchStore"]

@@ -1,0 +1,3 @@
+from .store import Dispatcher, FreightStore
+
+__all__ = ["Dispatcher", "FreightStore"]

@@ -1,0 +1,3 @@
+from .store import LibraryDeskStore, Patron
+
+__all__ = ["LibraryDeskStore", "Patron"]

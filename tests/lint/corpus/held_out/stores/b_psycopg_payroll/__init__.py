@@ -1,0 +1,4 @@
+from .context import Employee
+from .store import PayrollStore
+
+__all__ = ["Employee", "PayrollStore"]

@@ -1,0 +1,3 @@
+from .store import ClinicStore, Visitor
+
+__all__ = ["ClinicStore", "Visitor"]

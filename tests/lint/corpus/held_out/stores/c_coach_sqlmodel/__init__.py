@@ -1,0 +1,5 @@
+"""Conversation storage of the running coach."""
+
+from .store import AthleteContext, CoachStore
+
+__all__ = ["AthleteContext", "CoachStore"]

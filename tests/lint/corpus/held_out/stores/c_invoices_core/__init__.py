@@ -1,0 +1,4 @@
+from .store import InvoiceChatStore
+from .tables import metadata
+
+__all__ = ["InvoiceChatStore", "metadata"]
