@@ -30,7 +30,6 @@ class Module:
         # What rules found out about functions of this file, so that the next one need not.
         self.known: dict[tuple[str, ast.AST], Any] = {}
         self._walk = Walk(self.tree)
-        self.parents = self._walk.parents()
         self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
 
     def nodes(self, *kinds: type[N]) -> Sequence[N]:
@@ -44,6 +43,11 @@ class Module:
                 return cast("list[N]", self._by_type[kind])
             found += self._by_type[kind]
         return found
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Return what each node stands in."""
+        return self._walk.parents()
 
     @cached_property
     def names(self) -> Names:

@@ -77,11 +77,18 @@ def _model(sdk: SdkFacts, module: Module, node: ast.Call) -> tuple[str, ClassFac
     return (full, about) if full and about and _is_model(sdk, full) else None
 
 
-def named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int = 4) -> str | None:
+def named(sdk: SdkFacts, module: Module, node: ast.expr) -> str | None:
     """Return the SDK's class or union that an expression names, also by `*` or another name.
 
     A class of the user's own, a parameter or a variable of the same name is not the SDK's.
     """
+    known: dict[ast.expr, str | None] = module.known.setdefault(("named", module.tree), {})
+    if node not in known:
+        known[node] = _named(sdk, module, node, 4)
+    return known[node]
+
+
+def _named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int) -> str | None:
     first = root(node)
     if first is None:
         return None
@@ -96,7 +103,7 @@ def named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int = 4) -> str 
     value = value_of(module, first) if depth else None
     if value is not None:
         plain = value.value if isinstance(value, ast.Subscript) else value
-        return named(sdk, module, plain, depth - 1)
+        return _named(sdk, module, plain, depth - 1)
     stars = [star for star in module.names.stars if star.startswith("chatkit")]
     found = (definition(sdk, f"{star}.{first.id}") for star in stars)
     return next((f for f in found if f and not bound_by(module, first)), None)
