@@ -1,8 +1,6 @@
 """Files -> findings: our rules and pyright side by side, comments and settings applied."""
 
-import contextlib
 import gc
-import os
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -65,7 +63,6 @@ class Looker:
             odd = [module.path for module in modules if "\\" in module.path]
             findings += [files.unreadable(path, _BACKSLASH) for path in odd]
             pyright.begin([module.path for module in modules if module.path not in odd])
-            _step_back()
         selection = self.settings.selection
         chosen = selection.rules if pyright is None else selection.merged
         rules = chosen(engine.all_rules())
@@ -102,13 +99,6 @@ def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:
     except (OSError, ValueError, SyntaxError) as error:
         raise ToolBroken(f"the ChatKit SDK of {interpreter} cannot be read: {error}") from error
     return Looker(root, settings, interpreter, sdk, recorded=False)
-
-
-def _step_back() -> None:
-    """Let pyright go first: everything waits for it, and ours is done long before."""
-    if hasattr(os, "nice"):  # not on Windows
-        with contextlib.suppress(OSError):
-            os.nice(10)
 
 
 @contextmanager
