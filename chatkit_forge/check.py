@@ -123,9 +123,12 @@ def _pyright(
     wanted = check_settings.types(request.root, request.given) and place.chatkit is not None
     if not wanted or not any(isinstance(f, Found) and about_chatkit(f.data) for f in found):
         return nullcontext()
+    from .likely import likely  # noqa: PLC0415  only with types
     from .project_types import ProjectTypes  # noqa: PLC0415  only with types
 
-    return ProjectTypes(request.root, place)
+    pyright = ProjectTypes(request.root, place)
+    pyright.begin(likely(found))
+    return pyright
 
 
 def _texts(answer: Answer, found: Sequence[Found | Unreadable]) -> dict[str, str]:

@@ -1,12 +1,9 @@
 """Pyright over the ChatKit files of a project, with the project's own settings and interpreter."""
 
-import json
-import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +13,9 @@ from .errors import ToolBroken, UsageError
 from .interpreter import Interpreter
 from .lint.finding import Severity, Span
 from .pyright_exclude import hidden
-from .typecheck import command
+from .pyright_process import PyrightFailedError, PyrightProcess
 
 _TIMEOUT_SECONDS = 600
-_BLANK = frozenset(" \r\n")
 # Whatever rules the user has turned off, pyright always says what a name stands for.
 _PROBE = "import chatkit.types\nreveal_type(chatkit.types)\n"
 _RESOLVED = 'is "Module('
@@ -40,53 +36,37 @@ class ProjectTypes:
     """Run pyright beside our own rules; a context manager, which ends the process."""
 
     def __init__(self, root: Path, interpreter: Interpreter) -> None:
-        """Start pyright, which waits for the names of the files: node takes 0.4 s to begin."""
+        """Start pyright, which waits for the names of the files."""
         self._root = root
         self._interpreter = interpreter
-        self._files: tuple[str, ...] = ()
+        self._named: frozenset[str] | None = None
+        self._wanted: frozenset[str] = frozenset()
         # What the user's settings hide from pyright, each file with the setting that does.
         self.hidden: Mapping[str, str] = {}
-        self._process = self._start("-")
+        with self._told():
+            self._process = PyrightProcess(str(interpreter.python), root)
         try:
             # Outside the project, where none of its settings leaves anything out.
             self._folder = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
             self._probe = self._folder / "probe.py"
             self._probe.write_text(_PROBE, encoding="utf-8")
         except OSError as error:
-            self._stop()
+            self._process.stop()
             raise UsageError(f"no temporary folder can be made: {error.strerror}") from error
 
-    def _start(self, *names: str) -> subprocess.Popen[str]:
-        try:
-            return subprocess.Popen(
-                [*command(str(self._interpreter.python)), "--outputjson", *names],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self._root,
-                env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
-                encoding="utf-8",
-                errors="surrogateescape",
-            )
-        except OSError as error:
-            raise self._broken(f"cannot be started ({error})") from error
-
     def begin(self, files: Sequence[str]) -> None:
-        """Name the files to check, relative to the project; does not wait."""
+        """Name the files to check, relative to the project; does not wait.
+
+        What is said of other files is left out. A second call begins again if it names a file that
+        the first did not.
+        """
         self.hidden = hidden(self._root, files)
-        self._files = tuple(file for file in files if file not in self.hidden)
-        names = [*self._files, str(self._probe)]
-        if any(not _BLANK.isdisjoint(name) for name in names):
-            # On stdin a blank would part one name in two: begin again.
-            self._stop()
-            self._process = self._start(*(f"./{n}" if n.startswith("-") else n for n in names))
-            return
-        stdin, self._process.stdin = self._process.stdin, None
-        # A process that died meanwhile is for finish() to report, with what it wrote on stderr.
-        with suppress(OSError):
-            if stdin is not None:
-                with stdin:
-                    stdin.write("\n".join(names))
+        shown = [file for file in files if file not in self.hidden]
+        self._wanted = frozenset(shown)
+        if self._named is None or not self._wanted <= self._named:
+            self._named = self._wanted
+            with self._told():
+                self._process.name([*shown, str(self._probe)])
 
     def __enter__(self) -> Self:
         """Return the run."""
@@ -99,15 +79,8 @@ class ProjectTypes:
         trace: TracebackType | None,
     ) -> None:
         """End the process if it still runs."""
-        self._stop()
+        self._process.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
 
     def finish(self) -> list[Typed]:
         """Wait for pyright and return what it says.
@@ -115,24 +88,19 @@ class ProjectTypes:
         Raises ToolBroken when it died, hung, answered nonsense, left files out, or does not find
         the SDK: that would be "could not be checked", not "clean".
         """
+        named = self._named or frozenset()
+        with self._told():
+            report = self._process.report(_TIMEOUT_SECONDS)
         try:
-            output, complaints = self._process.communicate(timeout=_TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise self._broken(f"gave no answer within {_TIMEOUT_SECONDS} s") from None
-        code = self._process.returncode
-        try:
-            report = cast("dict[str, Any]", json.loads(output))
             entries = cast("list[dict[str, Any]]", report["generalDiagnostics"])
             said = [each["message"] for each in entries if self._is_probe(each)]
             analyzed = int(report["summary"]["filesAnalyzed"]) - bool(said)
             found = [_typed(each, self._root) for each in entries if not self._is_probe(each)]
         except (ValueError, KeyError, TypeError) as error:
-            reason = (complaints or output).strip().splitlines()[:1]
-            words = f"ended with code {code} and no answer ({''.join(reason) or error!r})"
-            raise self._broken(words) from error
-        if analyzed != len(self._files):
+            raise self._broken(f"gave an answer that cannot be read ({error!r})") from error
+        if analyzed != len(named):
             raise self._broken(
-                f"checked {analyzed} of {len(self._files)} files (a folder named with a dot "
+                f"checked {analyzed} of {len(named)} files (a folder named with a dot "
                 "is not looked at)"
             )
         if not any(_RESOLVED in message for message in said):
@@ -140,7 +108,16 @@ class ProjectTypes:
                 "finds no ChatKit SDK: see that this Python starts and imports chatkit, or name "
                 "another with --python"
             )
-        return [typed for typed in found if typed is not None]
+        not_wanted = named - self._wanted
+        return [each for each in found if each is not None and each.path not in not_wanted]
+
+    @contextmanager
+    def _told(self) -> Generator[None]:
+        """Say of which interpreter's pyright it is that something went wrong."""
+        try:
+            yield
+        except PyrightFailedError as error:
+            raise self._broken(str(error)) from error
 
     def _broken(self, words: str) -> ToolBroken:
         return ToolBroken(f"pyright for {self._interpreter} {words}; --no-types leaves types out")

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from chatkit_forge import typecheck
+from chatkit_forge import pyright_process, typecheck
 from chatkit_forge.errors import ToolBroken, UsageError
 from chatkit_forge.stage import put
 from chatkit_forge.typecheck import Diagnostic, Pyright
@@ -23,7 +23,7 @@ def _start_with(monkeypatch: pytest.MonkeyPatch, program: list[str]) -> None:
     def command(_python: str) -> list[str]:
         return program
 
-    monkeypatch.setattr(typecheck, "command", command)
+    monkeypatch.setattr(pyright_process, "command", command)
 
 
 def run_pyright(files: Mapping[PurePosixPath, str]) -> tuple[Diagnostic, ...]:
@@ -48,7 +48,7 @@ def test_clean_files_have_no_findings() -> None:
 
 
 def test_a_path_with_a_blank_is_checked_too() -> None:
-    """Names on stdin cannot hold a blank; such files are named in the configuration."""
+    """Names on stdin cannot hold a blank; such files are named as arguments."""
     path = PurePosixPath("my shop/app/a.py")
     (found,) = run_pyright({path: "x: int = ''\n"})
     assert found.path == path
@@ -78,7 +78,7 @@ def test_a_killed_pyright_is_no_clean_result() -> None:
     for before in (True, False):
         with Pyright() as pyright:
             (pyright.stage / "a.py").write_text("x = 1\n")
-            process: subprocess.Popen[str] = pyright._process  # pyright: ignore[reportPrivateUsage] to kill it
+            process: subprocess.Popen[str] = pyright._process._process  # pyright: ignore[reportPrivateUsage]
             if before:
                 process.kill()
                 process.wait()
@@ -110,7 +110,7 @@ def test_a_program_that_cannot_start_is_our_fault(
 def test_an_answer_that_is_no_report_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Success without a report is no success."""
     _start_with(monkeypatch, [sys.executable, "-c", "print('fine')"])
-    with pytest.raises(ToolBroken, match="cannot be read"):
+    with pytest.raises(ToolBroken, match="ended with code 0 and no answer"):
         run_pyright({A: ""})
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import chatkit_forge
-from chatkit_forge import mend, project_types
+from chatkit_forge import mend, pyright_process
 from chatkit_forge.__main__ import run
 from chatkit_forge.discover import Unreadable, discover
 
@@ -244,7 +244,7 @@ def test_a_broken_pyright_is_no_clean_bill(
     def broken(python: str) -> list[str]:
         return [*command, python]
 
-    monkeypatch.setattr(project_types, "command", broken)
+    monkeypatch.setattr(pyright_process, "command", broken)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(write(tmp_path / "p", {"a.py": GOOD}))
     assert run(["check"]) == 3
