@@ -21,6 +21,14 @@ _PROXY = re.compile(
 )
 
 
+# Methods of a request, as Falcon has it, and of a handler that holds one, as Tornado has it.
+_ASKS = {"get_header": "header", "get_param": "query", "get_cookie_values": "cookie"}
+_HANDLER_ASKS = {
+    "get_argument": "query", "get_query_argument": "query", "get_body_argument": "body",
+    "get_cookie": "cookie",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Hold where something is read that the client wrote, under which key, and the way there."""
@@ -41,6 +49,14 @@ class Claim:
 def claim_at(frame: Frame, node: ast.expr, left: int = 24) -> Claim | None:
     """Return the claim that is read by a key of a request, or of a part of it."""
     match node:
+        case ast.Call(
+            func=ast.Attribute(value=value, attr=attr), args=[ast.Constant(value=str(key)), *_]
+        ) if attr in _ASKS or attr in _HANDLER_ASKS:
+            if attr in _ASKS and is_request(frame, value):
+                return Claim(frame, node, _ASKS[attr], key)
+            if attr in _HANDLER_ASKS and isinstance(value, ast.Name) and value.id == "self":
+                return Claim(frame, node, _HANDLER_ASKS[attr], key)
+            return None
         case ast.Subscript(value=value, slice=ast.Constant(value=str() | bytes() as key)):
             pass
         case ast.Call(

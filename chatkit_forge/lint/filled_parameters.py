@@ -22,16 +22,23 @@ _ENDINGS = ("Request", "Payload", "Body", "Input", "In", "Params", "Form", "Mess
 def told(
     module: Module, parameter: ast.arg, default: ast.expr | None
 ) -> tuple[str | None, str | None]:
-    """Return from which part of a request FastAPI fills a parameter, and under what other name."""
+    """Return from which part of a request a framework fills a parameter, and by what other name."""
     for source in (default, parameter.annotation):
         for inner in (source, *within(source, ast.Call)) if source is not None else ():
             if not isinstance(inner, ast.Call):
                 continue  # the default itself, or a plain annotation
             full = module.names.resolve(inner.func) or ""
             kind = _PARAMETERS.get(full.rpartition(".")[2])
-            if kind is not None and full.startswith("fastapi"):
+            if kind is not None and full.startswith(("fastapi", "ninja")):
                 alias = next((k.value for k in inner.keywords if k.arg == "alias"), None)
                 return kind, str(alias.value) if isinstance(alias, ast.Constant) else None
+            if full.startswith("litestar") and full.endswith(".Parameter"):
+                for keyword in inner.keywords:
+                    if keyword.arg in {"header", "cookie", "query"}:
+                        name = keyword.value
+                        return keyword.arg, (
+                            str(name.value) if isinstance(name, ast.Constant) else None
+                        )
     return None, None
 
 

@@ -1,7 +1,6 @@
 """Where a context says who is asking, however the context is put together."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,53 +9,36 @@ from .dependencies import dependency
 from .frames import Frame
 from .module import Function, within
 from .names import last_name
+from .people import is_actor, is_called, may_be_acted_for
 from .request_state import placed
-
-_WHO = frozenset({
-    "user", "uid", "owner", "userid", "sub", "subject", "account", "customer", "member",
-    "principal", "identity", "actor", "caller", "person", "employee", "patient", "viewer",
-    "student", "client", "tenant", "who",
-})  # fmt: skip
-_BESIDE = frozenset(
-    {"id", "key", "current", "request", "x", "the", "external", "uuid", "http", "pk"}
-)
-# Said of a user, or of more than one: it decides where nothing else does.
-_ABOUT = frozenset({
-    "email", "username", "login", "tenant", "org", "organization", "organisation", "workspace",
-    "team", "mail", "company",
-})  # fmt: skip
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Hold one place of a context: its name, "" for the context itself, and what it is given."""
+    """Hold one place of a context: its name, "" for the context itself, and what it is given.
+
+    `of` is the class of the context, "" where it has none of its own.
+    """
 
     key: str
     frame: Frame
     value: ast.expr
+    of: str = ""
 
     @property
     def is_who(self) -> bool:
-        """Say whether the place names the one who asks."""
-        return not self.key or is_who(self.key)
+        """Say whether the place names the one who asks: also `Cook(id=)` and `Cook(cook_id=)`."""
+        return not self.key or is_called(self.key, self.of)
 
+    @property
+    def is_actor(self) -> bool:
+        """Say whether the place is for somebody who acts, and not for whom he acts."""
+        return is_actor(self.key, self.of)
 
-def words(key: str) -> set[str]:
-    """Return the words of a key: {"x", "user", "id"} of "X-User-Id"."""
-    return set(filter(None, re.split(r"[^a-z0-9]+", _CAMEL.sub("_", key).lower())))
-
-
-def is_who(key: str) -> bool:
-    """Say whether a key stands for the one who asks, and for nothing about him."""
-    found = words(key)
-    return bool(found & _WHO) and found <= _WHO | _BESIDE and found != {"client"}
-
-
-def is_about(key: str) -> bool:
-    """Say whether a key stands for something that people are told apart by."""
-    found = words(key)
-    return bool(found & _ABOUT) and found <= _ABOUT | _WHO | _BESIDE | {"name"}
+    @property
+    def may_be_acted_for(self) -> bool:
+        """Say whether the place may be for somebody that another looks after: a patient, say."""
+        return may_be_acted_for(self.key)
 
 
 def slots(frame: Frame, node: ast.expr, left: int = 8) -> Iterator[Slot]:
@@ -162,20 +144,21 @@ def _made(frame: Frame, node: ast.Call, left: int) -> Iterator[Slot]:
         yield from slots(frame, node.args[0], left)
         return
     names = _fields(made[0], made[1]) if made is not None else []
+    of = made[0].name if made is not None else word if word[:1].isupper() else ""
     for name, value in zip(names, node.args, strict=False):
-        yield Slot(name, frame, value)
+        yield Slot(name, frame, value, of)
     for keyword in node.keywords:
         if keyword.arg is None:
             yield from slots(frame, keyword.value, left)
         else:
-            yield Slot(keyword.arg, frame, keyword.value)
+            yield Slot(keyword.arg, frame, keyword.value, of)
     if made is not None and made[1] is not None:
         for each in within(made[1].function or node, ast.Assign):
             match each:
                 case ast.Assign(
                     targets=[ast.Attribute(value=ast.Name(id="self"), attr=key)], value=value
                 ):
-                    yield Slot(key, made[1], value)
+                    yield Slot(key, made[1], value, of)
                 case _:
                     continue
     elif made is None and not node.keywords:

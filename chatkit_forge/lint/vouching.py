@@ -16,6 +16,10 @@ _CHECKS = re.compile(
     r"|internal|trusted|auth|peer|ip)",
     re.I,
 )
+# What says that nobody was let in, such as `web.HTTPUnauthorized`, and lets in nobody itself.
+_REFUSALS = re.compile(
+    r"^_?(http|json|api)?_?(response)?_?(un|not)_?auth|(error|exception|failed|denied)$", re.I
+)
 _SECRETS = re.compile(
     r"secret|signature|hmac|(^|[_-])(mac|sig|digest)($|[_-])|gateway|trusted|prox(y|ies)|api.?key"
     r"|internal.?(key|token)|^host$|remote_addr|allowed_ips|token",
@@ -120,7 +124,7 @@ def checks(module: Module, function: Function) -> bool:
 def _is_check(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return _CHECKS.search(name) is not None
+            return _CHECKS.search(name) is not None and _REFUSALS.search(name) is None
         case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(
             op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
         ):

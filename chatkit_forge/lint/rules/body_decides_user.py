@@ -8,8 +8,9 @@ from ..claim import Claim, claim_at
 from ..claims import claims
 from ..classes import Class
 from ..frames import Frame
-from ..identity import Slot, is_about, is_who, slots
+from ..identity import Slot, slots
 from ..module import Function, within
+from ..people import is_about, is_who
 from ..request_parts import source
 from ..rule import Rule
 from ..store_calls import argument
@@ -113,8 +114,13 @@ class BodyDecidesUser(Rule):
         # A value by itself, where nothing says what it is: a context that is a name alone.
         alone = [each for each in places if not each.key]
         others = [each for each in places if each.key and is_about(each.key)]
-        for each in named:
-            self._report(each, self._said(each))
+        said = [(each, list(self._said(each))) for each in named]
+        # A doctor of the session who names a patient is no patient.
+        acting = [e for e in places if e.is_actor and not isinstance(e.value, ast.Constant)]
+        knows = any(not list(self._said(each)) for each in acting)
+        for each, found in said:
+            if not (knows and each.may_be_acted_for):
+                self._report(each, iter(found))
         if not named:
             for each in others:
                 self._report(each, self._said(each))

@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from chatkit.server import ChatKitServer
@@ -8,7 +9,11 @@ from chatkit.server import StreamingResult
 from fastapi import Header, HTTPException, Query
 from fastapi.responses import Response
 from starlette.endpoints import HTTPEndpoint
+import falcon.asgi
 import jwt
+import litestar
+from aiohttp import web
+from litestar.params import Parameter
 
 SERVER: Any = ChatKitServer
 app = FastAPI()
@@ -307,3 +312,55 @@ class View:
         data = json.loads(request.body)
         self.user = data["user_id"]  # CKF403
         return await get_server().process(request.body, {"user_id": self.user})
+
+
+@dataclass
+class Clerk:
+    clerk_id: str
+    office: str
+
+
+@dataclass
+class Angler:
+    id: str
+    pond: str
+
+
+async def by_the_name_of_the_context(request: Request) -> object:
+    asked = request.headers["x-angler"]  # CKF403
+    return await get_server().process(await request.body(), Angler(asked, "north"))
+
+
+async def refused_without_a_check(request: web.Request) -> object:
+    metadata = json.loads(await request.read()).get("metadata") or {}
+    clerk = Clerk(metadata.get("clerk_id", ""), metadata.get("office", ""))  # CKF403
+    if not clerk.clerk_id:
+        raise web.HTTPUnauthorized(text="clerk_id is missing")
+    return await get_server().process(await request.read(), clerk)
+
+
+async def numbered(request: Request) -> object:
+    employee_no = request.headers.get("X-Employee-No")  # CKF403
+    return await get_server().process(await request.body(), {"employee_no": employee_no})
+
+
+async def doctor_of_a_patient(request: Request) -> object:
+    patient = request.query_params["patient_id"]
+    context = {"doctor_id": request.session["doctor_id"], "patient_id": patient}
+    return await get_server().process(await request.body(), context)
+
+
+async def patient_alone(request: Request) -> object:
+    patient = request.query_params["patient_id"]  # CKF403
+    return await get_server().process(await request.body(), {"patient_id": patient, "ward": "7"})
+
+
+@litestar.post("/n")
+async def n(request: Request, user: Annotated[str, Parameter(header="X-User-Id")]) -> object:  # CKF403
+    return await get_server().process(await request.body(), {"user_id": user})
+
+
+class Falcon:
+    async def on_post(self, req: falcon.asgi.Request, resp: Any) -> None:
+        user = req.get_header("X-User-Id")  # CKF403
+        resp.text = await get_server().process(await req.stream.read(), {"user_id": user})
