@@ -1,24 +1,15 @@
 """Where a class of the project, or one it derives from, gives a name its value."""
 
 import ast
-from typing import TYPE_CHECKING
 
 from .module import Module
-
-if TYPE_CHECKING:
-    from .project import Project
-
-
-def project_of(module: Module) -> "Project | None":
-    """Return the project that a module was read for."""
-    return module.known.get(("project", module.tree))
 
 
 def class_constant(
     module: Module, owner: ast.ClassDef | None, name: str
 ) -> tuple[Module, ast.expr] | None:
     """Return what a class gives a name in its body, with the module where that stands."""
-    project = project_of(module)
+    project = module.project
     about = project.find_class(owner.name, module) if project is not None and owner else None
     places = [(each.node, each.module) for each in about.lineage] if about else []
     for node, home in places or ([(owner, module)] if owner else []):

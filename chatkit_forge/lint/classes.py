@@ -28,20 +28,26 @@ _HARMLESS = sys.stdlib_module_names | {"typing_extensions", "pydantic"}
 class Class:
     """Hold one class of the project; `known` is False when a base could not be found."""
 
-    node: ast.ClassDef
+    definition: ast.ClassDef
     module: Module
     project: "Project"
 
     @property
     def name(self) -> str:
         """Return the class's own name."""
-        return self.node.name
+        return self.definition.name
+
+    @cached_property
+    def node(self) -> ast.ClassDef:
+        """Return the definition once its file was walked, so that `within` can look into it."""
+        self.module.walk()
+        return self.definition
 
     @cached_property
     def bases(self) -> tuple["Class | str", ...]:
         """Return each base: a class of the project, or the dotted name of another."""
         found: list[Class | str] = []
-        for base in self.node.bases:
+        for base in self.definition.bases:
             plain = base.value if isinstance(base, ast.Subscript) else base
             name = self.module.names.resolve(plain)
             if name is None:

@@ -3,12 +3,15 @@
 import ast
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .finding import Span
 from .names import Names
 from .source import lines
-from .walk import INSIDE, Walk
+from .walk import INSIDE, Definition, Walk, definitions, is_leaf
+
+if TYPE_CHECKING:
+    from .project import Project
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -26,19 +29,45 @@ class Module:
         self.path = path
         self.name = name
         self.text = text
-        self.tree = ast.parse(text)
+        self._parsed = ast.parse(text)
         # What rules found out about functions of this file, so that the next one need not.
         self.known: dict[tuple[str, ast.AST], Any] = {}
-        self._walk = Walk(self.tree)
+        self.project: Project | None = None
+        self._walk: Walk | None = None
         self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
+
+    def walk(self) -> Walk:
+        """Return the walk of the tree, done when it is first asked for."""
+        if self._walk is None:
+            self._walk = Walk(self._parsed)
+        return self._walk
+
+    @property
+    def tree(self) -> ast.Module:
+        """Return the tree, walked, so that `within` can look into it."""
+        self.walk()
+        return self._parsed
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """Return the statements at the top; `within` looks into them after a walk only."""
+        return self._parsed.body
+
+    @cached_property
+    def definitions(self) -> Sequence[Definition]:
+        """Return the classes and imports at any level, for which nothing is walked.
+
+        Of most files of a project no more is asked, and of none before processes share the work.
+        """
+        return list(definitions(self._parsed))
 
     def nodes(self, *kinds: type[N]) -> Sequence[N]:
         """Return every node of these types, those of one type in the order of the source."""
         found: list[Any] = []
         for kind in kinds:
             if kind not in self._by_type:
-                places = self._walk.places.get(kind, ())
-                self._by_type[kind] = [self._walk[place] for place in places]
+                walk = self.walk()
+                self._by_type[kind] = [walk[place] for place in walk.places.get(kind, ())]
             if len(kinds) == 1:
                 return cast("list[N]", self._by_type[kind])
             found += self._by_type[kind]
@@ -47,13 +76,16 @@ class Module:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Return what each node stands in."""
-        return self._walk.parents()
+        return self.walk().parents()
 
     @cached_property
     def names(self) -> Names:
         """Return what imported names stand for."""
         is_package = self.path.endswith("__init__.py")
-        return Names(self.name, is_package, self.nodes(ast.Import, ast.ImportFrom))
+        imports = [each for each in self.definitions if not isinstance(each, ast.ClassDef)]
+        # Of one name, what is imported `from` a module counts.
+        imports.sort(key=lambda each: isinstance(each, ast.ImportFrom))
+        return Names(self.name, is_package, imports)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -129,11 +161,14 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
     """Return what a node contains, not itself; without `nested`, not inside inner functions.
 
     With `kinds`, only nodes of these types, which are found without a look at the others. For
-    nodes of a `Module` alone, whose walk left word of where their contents stand.
+    nodes of a `Module` alone, whose walk left word of where their contents stand; raises
+    LookupError for those of a tree that was not walked, which would look empty.
     """
     where: tuple[Walk, int, int] | None = node.__dict__.get(INSIDE)
     if where is None:
-        return ()  # it has no contents
+        if not is_leaf(node):
+            raise LookupError(f"{type(node).__name__} stands in no tree that was walked")
+        return ()
     order, index, end = where
     if not nested:
         if kinds and not any(order.between(kind, index, end) for kind in kinds):

@@ -27,14 +27,17 @@ class Project:
     def add(self, path: PurePosixPath, text: str) -> Module:
         """Parse one file of the run; raises what `ast.parse` raises."""
         module = self._files[path] = Module(str(path), module_name(path), text)
-        module.known["project", module.tree] = self
+        module.project = self
         return module
 
     def classes(self, module: Module) -> Mapping[str, Class]:
         """Return the classes a module defines at any level, by name."""
         if module not in self._classes:
-            found = {n.name: Class(n, module, self) for n in module.nodes(ast.ClassDef)}
-            self._classes[module] = found
+            self._classes[module] = {
+                each.name: Class(each, module, self)
+                for each in module.definitions
+                if isinstance(each, ast.ClassDef)
+            }
         return self._classes[module]
 
     def all_classes(self, modules: Iterable[Module]) -> Iterable[Class]:
@@ -80,7 +83,7 @@ class Project:
         home = self.module(package, seen_from) if package else seen_from
         if home is None or depth == 0 or last in self.classes(home):
             return name
-        for node in home.tree.body:
+        for node in home.body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == last:
                     plain = value.value if isinstance(value, ast.Subscript) else value
@@ -116,7 +119,7 @@ class Project:
                     self._files[path] = self._read(path)
                 module = self._files[path]
                 if module is not None:
-                    module.known["project", module.tree] = self
+                    module.project = self
                     return module
         return None
 

@@ -3,7 +3,7 @@
 import ast
 
 from .assigned import assigned, listed_in
-from .class_constants import class_constant, project_of
+from .class_constants import class_constant
 from .module import Function, Module
 from .psycopg_sql import is_quoting, unquoted
 
@@ -186,7 +186,7 @@ def _elsewhere(
     module: Module, package: str, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     """Return the text that another module of the project has under a name."""
-    project = project_of(module)
+    project = module.project
     other = project.module(package, module) if project is not None and depth > 0 else None
     return _variable(other, None, name, depth - 1) if other is not None else (None, [])
 
@@ -200,7 +200,7 @@ def _of_other(
         text, dynamic = _elsewhere(module, full, name, depth)
         if text is not None:
             return text, dynamic
-    project = project_of(module)
+    project = module.project
     about = project.find_class(full, module) if project is not None else None
     return _class_text(about.module, about.node, name, depth) if about else (None, [])
 

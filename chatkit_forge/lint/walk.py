@@ -7,6 +7,7 @@ what can be worked out of the order afterwards is.
 import ast
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -19,6 +20,11 @@ _PLAIN = frozenset({
     "type_ignores",
 })  # fmt: skip
 _LEAVES = frozenset({ast.Constant, ast.alias, ast.Global, ast.Nonlocal})
+# Statements stand in these fields, but for a lambda or an `if` within an expression.
+_BLOCKS = frozenset({"body", "cases", "finalbody", "handlers", "orelse"})
+_WITH_BLOCKS = (ast.mod, ast.stmt, ast.ExceptHandler, ast.match_case)
+
+Definition = ast.ClassDef | ast.Import | ast.ImportFrom
 
 
 class Walk(list[ast.AST]):
@@ -87,6 +93,30 @@ class Walk(list[ast.AST]):
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Return the parent of every node but the tree itself."""
         return dict(zip(self[1:], map(self.__getitem__, islice(self.above, 1, None)), strict=True))
+
+
+def definitions(tree: ast.AST) -> Iterator[Definition]:
+    """Yield the classes and imports of a tree in order, which no expression can hold."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.ClassDef, ast.Import, ast.ImportFrom)):
+            yield node
+        for name in _blocks(node.__class__):
+            stack += getattr(node, name)[::-1]
+
+
+def is_leaf(node: ast.AST) -> bool:
+    """Say whether nothing can stand in nodes of this type."""
+    return not _fields(node.__class__)
+
+
+@cache
+def _blocks(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields of a node type that hold statements, the last one first."""
+    if not issubclass(kind, _WITH_BLOCKS):
+        return ()
+    return tuple(name for name in reversed(kind._fields) if name in _BLOCKS)
 
 
 @cache
