@@ -56,13 +56,14 @@ def _callees(store: Class, owner: Class | None, module: Module, call: ast.Call) 
 
 
 def _with(found: Callee, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Callee:
-    given = tuple(_given(found, args, keywords))
+    given = tuple(parameters_of(found, args, keywords))
     return Callee(found.function, found.module, found.owner, given)
 
 
-def _given(
+def parameters_of(
     callee: Callee, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]
 ) -> Iterator[Given]:
+    """Yield which parameter of a function gets which argument of a call."""
     about = callee.function.args
     names = [each.arg for each in (*about.posonlyargs, *about.args)]
     static = any(

@@ -4,6 +4,7 @@ import ast
 from itertools import takewhile
 
 from ..access import accesses
+from ..around import handled, may_raise
 from ..binders import value_of
 from ..classes import Class
 from ..containers import held, named
@@ -82,7 +83,7 @@ class LoudDelete(StoreRule):
                 return
             if isinstance(node, ast.Call):
                 for called, module in targets(store, function, node):
-                    raised = self._raised(store, called, module)
+                    raised = self._raised(store, called, module, function)
                     if called is not function and raised is not None:
                         self._tell(store, name, node, called, raised)
                         return
@@ -97,10 +98,11 @@ class LoudDelete(StoreRule):
     ) -> None:
         """Report at the exception, or at the call where others need that exception."""
         others = [f for n, f in store.own.items() if n not in _METHODS and f is not called]
-        shared = called.name in _SDK or any(
+        node, module = raised
+        shared = called.name in _SDK or handled(module, node) is not None
+        shared = shared or any(
             called is part for other in others for part, _ in reached(store, other)
         )
-        node, module = raised
         if shared:
             self.report(call, method=name)
         else:
@@ -108,13 +110,16 @@ class LoudDelete(StoreRule):
             self.report(node, elsewhere=place, method=name)
 
     def _raised(
-        self, store: Class, function: Function, module: Module
+        self, store: Class, helper: Function, module: Module, function: Function
     ) -> tuple[ast.AST, Module] | None:
         """Return what a helper, or what it calls in turn, raises and does not catch."""
-        for inner, home in [(function, module), *reached(store, function)]:
+        for inner, home in [(helper, module), *reached(store, helper)]:
             for node in within(inner, ast.Raise):
                 if _is_loud(node, home) and not _is_caught(home, node):
-                    return node, home
+                    kinds = handled(home, node)
+                    others = (each for each in reached(store, function) if each[0] is not inner)
+                    if kinds is None or may_raise(others, kinds):
+                        return node, home
         return None
 
     def _is_caught(self, node: ast.AST) -> bool:

@@ -2,6 +2,8 @@
 
 import ast
 
+from ..around import is_translated
+from ..calls import Callee, parameters_of
 from ..classes import Class
 from ..flow import bound, is_used, mentions, tainted
 from ..missing import translates
@@ -9,7 +11,7 @@ from ..module import Function, Module, within
 from ..names import last_name
 from ..rule import Rule
 from ..sql import EXECUTES
-from ..stores import PAGES, home, is_closed, reached, targets
+from ..stores import PAGES, home, is_closed, targets
 from ..values import called
 
 # What takes a cursor and never refuses it: drivers, sessions, queries and Python's own.
@@ -97,10 +99,9 @@ class StaleCursorRestarts(Rule):
             if function is None or function.decorator_list or not is_closed(store, function):
                 continue
             names = {a.arg for a in function.args.args} & {"after"}
-            parts = list(reached(store, function))
             if not names or not is_used(function, names) or _refuses(store, function, names):
                 continue
-            if _handed_on(parts, tainted(function, names), function):
+            if _handed_on(store, function, tainted(function, names)):
                 continue
             at, names = _taken_by(store, function, names)
             what = _what(at, tainted(at, names))
@@ -118,10 +119,10 @@ def _taken_by(
     handed: set[ast.AST] = set()
     for node in within(function, ast.Call):
         if isinstance(node, ast.Call) and _any(node, names):
-            found = [part for part, place in targets(store, function, node) if place]
-            own = [f for f in found if any(f in each.own.values() for each in store.lineage)]
+            found = targets(store, function, node)
+            own = [f for f in found if any(f[0] in each.own.values() for each in store.lineage)]
             if len(own) == 1:
-                taken.setdefault(own[0], set()).update(_taken(own[0], node, names))
+                taken.setdefault(own[0][0], set()).update(_taken(store, *own[0], node, names))
                 handed |= set(within(node, ast.Name))
     reads = {
         each
@@ -135,15 +136,14 @@ def _taken_by(
     return function, names
 
 
-def _handed_on(parts: list[tuple[Function, Module]], names: set[str], function: Function) -> bool:
+def _handed_on(store: Class, function: Function, names: set[str]) -> bool:
     """Say whether the cursor goes to something that cannot be seen, which may refuse it."""
-    seen = {part.name for part, _ in parts}
     for node in within(function):
         match node:
             case ast.Call(func=ast.Attribute(attr=name), args=args, keywords=keywords):
                 given = [*args, *(keyword.value for keyword in keywords)]
                 whole = any(isinstance(each, ast.Name) and each.id in names for each in given)
-                if whole and name not in seen and name not in _SEEN_THROUGH:
+                if whole and name not in _SEEN_THROUGH and not targets(store, function, node):
                     return True
             case _:
                 continue
@@ -160,6 +160,8 @@ def _refuses(store: Class, function: Function, names: set[str]) -> bool:
         if (current, given) in seen or len(seen) > _MOST:
             continue
         seen.add((current, given))
+        if is_translated(store, module, current):
+            return True
         about = _decided(current, tainted(current, given))
         for node in within(current):
             match node:
@@ -173,7 +175,7 @@ def _refuses(store: Class, function: Function, names: set[str]) -> bool:
                 case ast.Call() if _any(node, about):
                     # Of the project, and all that it is given of the cursor.
                     for called, elsewhere in targets(store, current, node):
-                        taken = frozenset(_taken(called, node, about))
+                        taken = frozenset(_taken(store, called, elsewhere, node, about))
                         queue.append((called, elsewhere, taken))
                 case _:
                     continue
@@ -185,18 +187,22 @@ def _any(call: ast.Call, names: set[str]) -> bool:
     return any(mentions(each, names) for each in given)
 
 
-def _taken(called: Function, call: ast.Call, names: set[str]) -> set[str]:
+def _taken(
+    store: Class, called: Function, module: Module, call: ast.Call, names: set[str]
+) -> set[str]:
     """Return the parameters of a function that a call gives something of these names."""
-    parameters = [a.arg for a in (*called.args.posonlyargs, *called.args.args)]
-    if parameters[:1] in (["self"], ["cls"]):
-        parameters = parameters[1:]
-    own = last_name(call.func)
-    starred = any(isinstance(each, ast.Starred) for each in call.args)
-    if starred or called.args.vararg or called.decorator_list or own != called.name:
-        # A decorator puts arguments of its own before them, `to_thread` takes one away.
-        return {*parameters, called.args.vararg.arg if called.args.vararg else ""}
-    found = {p for p, v in zip(parameters, call.args, strict=False) if mentions(v, names)}
-    return found | {k.arg for k in call.keywords if k.arg and mentions(k.value, names)}
+    parameters = [*called.args.posonlyargs, *called.args.args]
+    is_method = bool(parameters) and parameters[0].arg in {"self", "cls"}
+    callee = Callee(called, module, store if is_method else None)
+    args: list[ast.expr] | None = call.args if last_name(call.func) == called.name else None
+    for place, each in enumerate(call.args) if args is None else ():
+        # `asyncio.to_thread(self._page, after)`
+        if isinstance(each, (ast.Name, ast.Attribute)) and last_name(each) == called.name:
+            args = call.args[place + 1 :]
+    if args is None:
+        return {each.arg for each in parameters[is_method:]}
+    given = parameters_of(callee, args, call.keywords)
+    return {name for name, value in given if mentions(value, names)}
 
 
 def _decided(function: Function, names: set[str]) -> set[str]:

@@ -5,6 +5,7 @@ import ast
 from ..binders import value_of
 from ..classes import Class
 from ..module import Function, within
+from ..random_letters import letter_bits
 from ..sdk_names import model
 from ..store_rule import Part, StoreRule
 from ..stores import reached
@@ -142,6 +143,9 @@ class WeakOrMixedIds(StoreRule):
 
     def _weak(self, node: ast.AST) -> str | None:
         """Return what makes an id weak, when this node is it."""
+        drawn = letter_bits(self.module, node, self._number)
+        if drawn is not None:
+            return _few(drawn)
         match node:
             case ast.Subscript(value=value, slice=ast.Slice() as cut):
                 digits = self._digits(cut)
@@ -151,11 +155,6 @@ class WeakOrMixedIds(StoreRule):
                 slice=ast.Constant(value=int()),
             ) if self._is_random_text(value):
                 return _few(32)  # the first part of a UUID
-            case (
-                ast.GeneratorExp(elt=ast.Call() as drawn, generators=[loop])
-                | ast.ListComp(elt=ast.Call() as drawn, generators=[loop])
-            ) if (self.module.names.resolve(drawn.func) or "").endswith(".choice"):
-                return self._drawn(loop)
             case ast.BinOp(left=left, op=ast.Mod()) if self._is_random_text(left):
                 return "a small random number"
             case ast.Attribute(attr="time_low" | "time_mid" | "node" | "clock_seq" as part):
@@ -171,15 +170,6 @@ class WeakOrMixedIds(StoreRule):
             case _:
                 return None
 
-    def _drawn(self, loop: ast.comprehension) -> str | None:
-        """Return how few random bits so many letters have, each of them five."""
-        match loop.iter:
-            case ast.Call(func=ast.Name(id="range"), args=[length]):
-                size = self._number(length)
-                return _few(size * 5) if size is not None else None
-            case _:
-                return None
-
     def _called(self, func: ast.expr, args: list[ast.expr]) -> str | None:
         name = self.module.names.resolve(func) or ""
         size = next((n for a in args if (n := self._number(a)) is not None), None)
@@ -189,10 +179,6 @@ class WeakOrMixedIds(StoreRule):
             return _few(size)
         if name.endswith(".default_generate_id"):
             return _few(32)
-        if name in {"random.choices", "random.sample"} and size is not None:
-            return _few(size * 5)
-        if name == "nanoid.generate" and size is not None:
-            return _few(size * 6)
         if isinstance(func, ast.Attribute) and func.attr in _METHODS:
             match func.value:
                 case ast.Call(func=ast.Name(id="super")):
@@ -203,6 +189,8 @@ class WeakOrMixedIds(StoreRule):
 
     def _is_strong(self, node: ast.AST) -> bool:
         """Say whether a node brings 64 random bits or more, and all of them are kept."""
+        if (letter_bits(self.module, node, self._number) or 0) >= _BITS:
+            return not self._is_cut(node)
         if not isinstance(node, ast.Call):
             return False
         name = self.module.names.resolve(node.func) or ""

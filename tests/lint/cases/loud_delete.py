@@ -1,9 +1,12 @@
+import asyncio
 import os
 from abc import ABC
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadMetadata
+from contextlib import contextmanager
 from pathlib import Path
 from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 from typing import Any
 
 class Loud(Store[str], ABC):
@@ -166,3 +169,51 @@ class Rows(Store[Ctx], ABC):
             if row is None:
                 raise RuntimeError("nothing to delete")  # CKF219
             await session.delete(row)
+
+
+def in_session(work: Any) -> Any:
+    async def call(self: Any, *args: Any) -> Any:
+        def job() -> Any:
+            with self.sessions.begin() as session:
+                return work(self, session, *args)
+
+        try:
+            return await asyncio.to_thread(job)
+        except NoResultFound as gone:
+            raise NotFoundError(f"{args[0]} not found") from gone
+
+    return call
+
+
+class Around(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self._drop(mine(context["user"], thread_id))
+
+    @in_session
+    def _drop(self, session: Any, doomed: Any) -> None:
+        for row in session.scalars(doomed):
+            session.delete(row)
+
+
+class AroundToo(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    @contextmanager
+    def _session(self) -> Any:
+        try:
+            with self.sessions.begin() as session:
+                yield session
+        except KeyError as gone:
+            raise NotFoundError("not found") from gone
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        with self._session() as session:
+            session.pop((context["user"], thread_id), None)
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        with self._session() as session:  # CKF219
+            del session[context["user"], attachment_id]

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 from chatkit.types import ThreadMetadata
@@ -252,3 +253,34 @@ async def dropped(db: Any, owner: str, thread_id: str) -> None:
         await db.execute(f"DELETE FROM {table} WHERE owner = ? AND {key} = ?", (owner, value))
     for table, name in (("items", owner), ("threads", thread_id)):
         await db.execute(f"DELETE FROM {table} WHERE id = '{name}'")  # CKF217
+
+
+class InThreads:
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def run(self, statement: str, **values: Any) -> Any:
+        def work() -> Any:
+            with self.engine.begin() as connection:
+                return connection.execute(text(statement), values).all()
+
+        return await asyncio.to_thread(work)
+
+    async def ask(self, question: str) -> Any:
+        paged = f"{question} LIMIT 20"
+
+        def work() -> Any:
+            with self.engine.begin() as connection:
+                return connection.execute(text(paged)).all()  # CKF217
+
+        return await asyncio.to_thread(work)
+
+    async def threads(self, owner: str, order: str, after: str | None) -> Any:
+        compare, direction = ("<", "DESC") if order == "desc" else (">", "ASC")
+        condition = f" AND id {compare} :after" if after else ""
+        return await self.run(
+            f"SELECT data FROM threads WHERE owner = :owner{condition} ORDER BY id {direction}", owner=owner, after=after
+        )
+
+    async def asked(self, owner: str, word: str) -> Any:
+        return await self.ask(word if owner else f"SELECT data FROM threads WHERE title = '{word}'")

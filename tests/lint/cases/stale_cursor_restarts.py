@@ -5,7 +5,11 @@ from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadItem, ThreadMetadata
 
 from .base import pages
+import asyncio
 import bisect
+import functools
+
+from sqlalchemy.exc import NoResultFound
 
 
 class Restarts(Store[str], ABC):
@@ -275,3 +279,83 @@ class Found(Store[dict[str, Any]], ABC):
             raise NotFoundError(f"Item {after} not found")
         rows = sorted(self.rows(context), key=lambda r: r.seq, reverse=order == "desc")
         return rows[bisect.bisect(rows, mark) :][:limit]
+
+
+def in_thread(work: Any) -> Any:
+    """Say NotFoundError for a row that is not there."""
+
+    @functools.wraps(work)
+    async def call(self: Any, *args: Any) -> Any:
+        try:
+            return await asyncio.to_thread(lambda: work(self, self.session, *args))
+        except NoResultFound as gone:
+            raise NotFoundError(f"{args} not found") from gone
+
+    return call
+
+
+class Decorated(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        return await self._listed(context["user"], after, limit, order)
+
+    @in_thread
+    def _listed(self, session: Any, owner: str, after: str | None, limit: int, order: str) -> Any:
+        query = mine(owner)
+        if after is not None:
+            mark = session.scalars(mine(owner).where(Row.id == after)).one()
+            query = query.where(tuple_(Row.at, Row.seq) > (mark.at, mark.seq))
+        return session.scalars(query.order_by(Row.at.desc() if order == "desc" else Row.at).limit(limit)).all()
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:
+        return await self._items(context["user"], thread_id, after, limit, order)
+
+    @in_thread
+    def _items(self, session: Any, owner: str, thread_id: str, after: str | None, limit: int, order: str) -> Any:  # CKF214
+        query = mine(owner).where(Row.thread_id == thread_id)
+        mark = session.scalars(mine(owner).where(Row.id == after)).first() if after else None
+        if mark is not None:
+            query = query.where(tuple_(Row.at, Row.seq) > (mark.at, mark.seq))
+        return session.scalars(query.order_by(Row.at.desc() if order == "desc" else Row.at).limit(limit)).all()
+
+
+class Keywords(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        return await self._page(context["user"], "threads", after, limit, order)
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:
+        return await self._page(context["user"], "items", after, limit, order, thread_id=thread_id)
+
+    async def _page(self, owner: str, table: str, after: str | None, limit: int, order: str, /, **box: str) -> Any:
+        mark = await self._find(owner, table, **box, id=after) if after is not None else None
+        return await self.db.fetch(pages(table, mark is not None, order == "desc"), owner, *box.values(), mark, limit)
+
+    async def _find(self, owner: str, table: str, /, **keys: str | None) -> Any:
+        row = await self.db.fetchrow(reads(table, *keys), owner, *keys.values())
+        if row is None:
+            raise NotFoundError(f"{keys['id']} not found")
+        return row
+
+
+class InThread(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        return await asyncio.to_thread(self._threads, context["user"], after, limit, order)
+
+    def _threads(self, owner: str, after: str | None, limit: int, order: str) -> Any:
+        with self.sessions() as session:
+            mark = session.get(Row, (owner, after)) if after else None
+            if after and mark is None:
+                raise NotFoundError(f"Thread {after} not found")
+            return session.scalars(page_of(owner, mark, order).limit(limit)).all()
+
+    async def load_thread_items(self, thread_id: str, after: str | None, limit: int, order: str, context: dict[str, Any]) -> Any:
+        return await asyncio.to_thread(self._items, context["user"], thread_id, after, limit, order)
+
+    def _items(self, owner: str, thread_id: str, after: str | None, limit: int, order: str) -> Any:  # CKF214
+        with self.sessions() as session:
+            thread = session.get(Row, (owner, thread_id))
+            if thread is None:
+                raise NotFoundError(f"Thread {thread_id} not found")
+            mark = session.get(Item, (owner, after)) if after else None
+            if mark is not None:
+                return session.scalars(beyond(thread, mark, order).limit(limit)).all()
+            return session.scalars(items_of(thread, order).limit(limit)).all()

@@ -7,6 +7,7 @@ from abc import ABC
 from chatkit.store import Store, StoreItemType, default_generate_id
 from chatkit.types import HiddenContextItem, ThreadMetadata, URLSource
 from datetime import datetime
+from django.utils.crypto import get_random_string
 from hashlib import md5, sha256
 from itertools import count
 from typing import Any
@@ -225,3 +226,30 @@ class K(Store[Ctx], ABC):
     def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
         raw = uuid.uuid1().hex  # CKF116
         return f"{item_type}_{raw}"
+
+
+LETTERS = string.ascii_letters + string.digits
+
+
+class L(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return "thr_" + get_random_string(8)  # CKF116
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return f"{item_type}_{int(time.time())}_{get_random_string(16)}"
+
+
+class M(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return "thr_" + "".join(secrets.choice(LETTERS) for _ in range(12))
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return "itm_" + "".join(secrets.choice("0123456789abcdef") for _ in range(12))  # CKF116
+
+
+class N(Store[Ctx], ABC):
+    def generate_thread_id(self, context: Ctx) -> str:
+        return f"{time.time_ns():x}" + "".join(secrets.choice(LETTERS) for _ in range(20))
+
+    def generate_item_id(self, item_type: StoreItemType, thread: ThreadMetadata, context: Ctx) -> str:
+        return "itm_" + get_random_string(16, string.digits)  # CKF116

@@ -26,7 +26,7 @@ class Keeping(Store[str], ABC):
 
     async def _insert(self, table: str, row: dict[str, Any]) -> None:
         names = ", ".join(row)
-        await self.pool.execute(f"INSERT INTO {table} ({names}) VALUES ($1, $2, $3, $4)", *row.values())  # CKF203 CKF217
+        await self.pool.execute(f"INSERT INTO {table} ({names}) VALUES ($1, $2, $3, $4)", *row.values())  # CKF203
 
 
 class Threads(Keeping, ABC):
