@@ -4,6 +4,13 @@ import ast
 
 from .module import Function, Module, within
 
+# Of drivers and object mappers; those of Django have a twin that begins with an "a".
+_INSERTS = frozenset({
+    "add", "add_all", "bulk_write", "create_item", "hset", "insert", "insert_one", "merge",
+    "put_item", "setdefault", "update_item", "update_or_create", "upsert", "upsert_item", "zadd",
+    "create", "get_or_create", "bulk_create", "insert_many",
+})  # fmt: skip
+
 
 def adds_new(parts: list[tuple[Function, Module]]) -> bool:
     """Say whether one of these functions writes a new object, on no condition that it is there."""
@@ -30,11 +37,9 @@ def _inserts(node: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute(attr=name), keywords=keywords):
             if any(k.arg == "upsert" and not is_false(k.value) for k in keywords):
                 return True
-            return name in {
-                "add", "add_all", "bulk_write", "create_item", "hset", "insert", "insert_one",
-                "merge", "put_item", "setdefault", "update_item", "update_or_create", "upsert",
-                "upsert_item", "zadd",
-            }  # fmt: skip
+            if name == "set":
+                return not any(k.arg == "xx" and not is_false(k.value) for k in keywords)
+            return name.removeprefix("a") in _INSERTS or name in _INSERTS
         case _:
             return False
 

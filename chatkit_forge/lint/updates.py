@@ -2,11 +2,12 @@
 
 import ast
 
+from .binders import value_of
 from .inserts import is_false, must_exist
-from .module import Function, within
+from .module import Function, Module, within
 
 
-def updates_only(node: ast.AST) -> bool:
+def updates_only(module: Module, node: ast.AST) -> bool:
     """Say whether a document is changed only where it is there, as in MongoDB."""
     match node:
         case ast.Call(
@@ -20,8 +21,10 @@ def updates_only(node: ast.AST) -> bool:
             return True
         case ast.Call() if must_exist(node):
             return True
+        case ast.Call(func=ast.Attribute(attr="aupdate")):
+            return True
         case ast.Call(func=ast.Attribute(value=value, attr="update"), args=args) if _is_query(
-            value
+            module, value
         ) or (not args and _is_table(value)):
             return True
         case ast.Call(
@@ -36,10 +39,21 @@ def updates_only(node: ast.AST) -> bool:
             return False
 
 
-def _is_query(value: ast.expr) -> bool:
-    """Say whether this is what is asked for: `session.query(Row)`, `collection.document(id)`."""
+def _is_query(module: Module, value: ast.expr) -> bool:
+    """Say whether this is what is asked for: `session.query(Row)`, `collection.document(id)`.
+
+    Also `Row.filter(...)` and `Row.find_one(...)`, which are awaited with the update alone.
+    """
+    if isinstance(value, ast.Name):
+        value = value_of(module, value) or value
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="filter" | "find_one")):
+            if name[:1].isupper():
+                return True
+        case _:
+            pass
     return any(
-        isinstance(each, ast.Attribute) and each.attr in {"query", "document"}
+        isinstance(each, ast.Attribute) and each.attr in {"query", "document", "objects"}
         for each in within(value, ast.Attribute)
     )
 
@@ -72,6 +86,41 @@ def only_if_there(function: Function) -> ast.If | None:
             case _:
                 continue
     return None
+
+
+def keeps_known(function: Function) -> ast.If | None:
+    """Return the test for a key that is there, behind which alone a mapping is given a value."""
+    found: ast.If | None = None
+    inside: list[ast.Subscript] = []
+    for node in within(function, ast.If):
+        match node:
+            case ast.If(
+                test=ast.Compare(ops=[ast.In()], comparators=[place]), body=body, orelse=[]
+            ) if isinstance(place, (ast.Attribute, ast.Name, ast.Subscript)):
+                where = ast.dump(place)
+                stored = [
+                    each
+                    for line in body
+                    for each in within(line, ast.Subscript)
+                    if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store)
+                ]
+                if any(ast.dump(each.value) == where for each in stored):
+                    found, inside = node, stored
+            case _:
+                continue
+    if found is None:
+        return None
+    for node in within(function, ast.Subscript, ast.Attribute, ast.Call):
+        match node:
+            case ast.Subscript(ctx=ast.Store()) if node not in inside:
+                return None
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"))):
+                return None  # which may store it
+            case ast.Attribute(attr="setdefault" | "append" | "insert" | "update" | "add"):
+                return None
+            case _:
+                continue
+    return found
 
 
 def replaces_in_list(function: Function, parts: list[Function]) -> ast.AST | None:

@@ -3,13 +3,14 @@
 import ast
 
 from ..classes import Class
+from ..embedded import embeds
 from ..inserts import adds_new, makes_row
 from ..module import Function, Module, within
 from ..refused_saves import leaves_when_new, refuses_when_new
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import reached
-from ..updates import only_if_there, replaces_in_list, updates_only
+from ..updates import keeps_known, only_if_there, replaces_in_list, updates_only
 
 _METHODS = ("save_thread", "save_item", "save_attachment")
 _INSERTING = ("insert", "replace into", "merge ", "upsert")
@@ -90,17 +91,24 @@ class UpdateOnlySave(StoreRule):
             return None
         for query, module in sent:
             if query.verb == "UPDATE":
-                return (query.node, module) if not adds_new(parts) else None
+                return None if _stores(parts, function) else (query.node, module)
         for part, module in parts:
-            place = next((node for node in within(part) if updates_only(node)), None)
+            calls = within(part, ast.Call)
+            place = next((node for node in calls if updates_only(module, node)), None)
             if place is not None:
-                return (place, module) if not adds_new(parts) else None
+                return None if _stores(parts, function) else (place, module)
         if any(makes_row(node) for part, _ in parts for node in within(part)):
             return None
         place = (
             only_if_there(function)
+            or keeps_known(function)
             or leaves_when_new(function)
             or refuses_when_new(store, self.module, function)
             or replaces_in_list(function, [part for part, _ in parts])
         )
         return (place, self.module) if place is not None else None
+
+
+def _stores(parts: list[tuple[Function, Module]], function: Function) -> bool:
+    """Say whether a new object is stored besides, by itself or inside a larger record."""
+    return adds_new(parts) or embeds(parts, function.name)

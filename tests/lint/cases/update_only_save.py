@@ -249,3 +249,125 @@ class FilesToo(Store[Ctx], ABC):
         if not path.parent.exists():
             path.parent.mkdir(parents=True)
         path.write_text(thread.model_dump_json())
+
+
+class Embedded(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = {"_id": thread_id, "owner": context["user"]}
+        data = item.model_dump()
+        done = await self.db.update_one({**key, "items.id": item.id}, {"$set": {"items.$": data}})
+        if done.matched_count == 0:
+            await self.db.update_one(key, {"$push": {"items": data}})
+
+
+class EmbeddedByPosition(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = {"_id": thread_id, "owner": context["user"], "items.id": item.id}
+        await self.db.update_one(key, {"$set": {"items.$": item.model_dump()}})  # CKF204
+
+
+class EmbeddedByKey(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = {"_id": thread_id, "owner": context["user"]}
+        await self.db.update_one(key, {"$set": {f"items.{item.id}": item.model_dump()}})
+
+
+class Patched(Store[Ctx], ABC):
+    def __init__(self, box: Any) -> None:
+        self.box = box
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        change = {"op": "set", "path": f"/items/{item.id}", "value": item.model_dump(mode="json")}
+        await self.box.patch_item(thread_id, context["user"], patch_operations=[change])
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        change = {"op": "set", "path": "/body", "value": thread.model_dump_json()}
+        await self.box.patch_item(  # CKF204
+            thread.id, context["user"], patch_operations=[change]
+        )
+
+
+class ReadAndWritten(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        row = await self.db.fetchrow(
+            "SELECT items FROM threads WHERE owner = $1 AND id = $2", context["user"], thread_id
+        )
+        items = [each for each in row["items"] if each["id"] != item.id]
+        items.append(item.model_dump(mode="json"))
+        await self.db.execute(
+            "UPDATE threads SET items = $3 WHERE owner = $1 AND id = $2",
+            context["user"],
+            thread_id,
+            items,
+        )
+
+
+class InJson(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.execute(
+            "UPDATE threads SET items = items || jsonb_build_object($3::text, $4::jsonb)"
+            " WHERE owner = $1 AND id = $2",
+            context["user"],
+            thread_id,
+            item.id,
+            item.model_dump_json(),
+        )
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        await self.db.execute(  # CKF204
+            "UPDATE threads SET data = data || $3::jsonb WHERE owner = $1 AND id = $2",
+            context["user"],
+            thread.id,
+            thread.model_dump_json(),
+        )
+
+
+class Documents(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        reference = self.db.collection(context["user"]).document(thread.id)
+        await reference.update({"data": thread.model_dump(mode="json")})  # CKF204
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        reference = self.db.collection(context["user"]).document(item.id)
+        if (await reference.get()).exists:
+            await reference.update({"data": item.model_dump(mode="json")})
+        else:
+            await reference.set({"data": item.model_dump(mode="json")})
+
+
+class Mapped(Store[Ctx], ABC):
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        rows = Row.objects.filter(owner=context["user"], thread_id=thread.id)
+        await rows.aupdate(data=thread.model_dump_json())  # CKF204
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        rows = Row.objects.filter(owner=context["user"], item_id=item.id)
+        if not await rows.aupdate(data=item.model_dump_json()):
+            await Row.objects.acreate(owner=context["user"], item_id=item.id)
+
+
+class OnlyKnown(Store[Ctx], ABC):
+    def __init__(self) -> None:
+        self.threads: dict[tuple[str, str], ThreadMetadata] = {}
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        if (context["user"], thread.id) in self.threads:  # CKF204
+            self.threads[context["user"], thread.id] = thread
