@@ -4,8 +4,9 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 LOCK := requirements/dev.txt
-# Two workers; a class or a module stays on one of them, so that what it sets up is set up once.
-PYTEST := -m pytest -n 2 --dist loadscope
+# One worker more than two cores have, since tests wait as well; a class or a module stays on one of
+# them, so that what it sets up is set up once.
+PYTEST := -m pytest -n 3 --dist loadscope
 PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
@@ -40,7 +41,7 @@ demo: .venv/ready
 	@$(PYTHON) -m tests.demo
 
 # Two at once, since installing keeps one core busy; each one's output in one piece where make can.
-test: .venv/ready
+test:
 	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
@@ -58,7 +59,7 @@ lint: .venv/ready
 	$(PYTHON) -m ruff format --check .
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright --pythonpath $(PYTHON)
 
-pythons: .venv/ready
+pythons:
 	@for version in 3.12 3.13; do \
 	  if requirements/find-python $$version >/dev/null 2>&1; then \
 	    echo "memory and SQLite on Python $$version"; \

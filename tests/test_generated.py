@@ -1,4 +1,7 @@
-"""What a user gets passes its own tests at once, with options that change most of the text."""
+"""What a user gets passes its own tests at once, with options that change most of the text.
+
+Without options, each backend does so in the application that has no others.
+"""
 
 import os
 import subprocess
@@ -57,17 +60,23 @@ CASES = [
         ),
         "postgres",
     ),
-    Case("mysql", ("--backend", "mysql", "--package", "src/chat", "--helpers"), "mysql"),
     Case(
         "mariadb",
         (
-            *("--backend", "mysql", "--table-prefix", "shop_", "--package", "shop"),
-            *("--context", "shop.visit:Visit", "--owner", "account.id"),
+            *("--backend", "mysql", "--table-prefix", "gen_", "--helpers"),
+            *("--package", "src/chat"),
         ),
         "mariadb",
     ),
-    Case("mongodb", ("--backend", "mongodb", "--table-prefix", "gen_"), "mongodb"),
-    Case("motor", ("--backend", "mongodb", "--driver", "motor", "--helpers"), "mongodb"),
+    Case(
+        "motor",
+        (
+            *("--backend", "mongodb", "--driver", "motor", "--helpers", "--class-name", "Chats"),
+            *("--table-prefix", "gen_", "--context", "shop.visit:Visit", "--owner", "account.id"),
+            *("--package", "shop"),
+        ),
+        "mongodb",
+    ),
 ]
 
 
