@@ -2,14 +2,12 @@
 
 import ast
 
-from ..agents_run import agent, model
 from ..classes import Class
+from ..id_maps import filled_on_first_sight, gives_others, makes_id
 from ..module import Function, Module, within
 from ..rule import Rule
-from ..store_calls import argument
-from ..values import called, follow, given_values
-
-_NO_IDS = ("LitellmModel", "OpenAIChatCompletionsModel")
+from ..values import called, given_values
+from ..without_ids import without_ids
 
 
 class ReusedItemIds(Rule):
@@ -78,10 +76,13 @@ class ReusedItemIds(Rule):
             through = begun is not None and _calls(begun, name)
             if name != "respond" and not through:
                 continue
-            without = self._without_ids(function) or (
-                through and begun is not None and self._runs(begun) and self._without_ids(begun)
+            without = without_ids(self.project, self.module, function) or (
+                through
+                and begun is not None
+                and _runs(begun)
+                and without_ids(self.project, self.module, begun)
             )
-            maps = _maps(function) or (through and begun is not None and _maps(begun))
+            maps = gives_others(function) or (through and begun is not None and gives_others(begun))
             if without and not maps:
                 self._unmapped(function)
 
@@ -92,71 +93,15 @@ class ReusedItemIds(Rule):
         if function in seen:
             return
         seen.add(function)
-        self._look(function, module)
+        for node in filled_on_first_sight(module, function):
+            self.report(node, elsewhere=module, what="ids are mapped on first sight")
+        for node in within(function, ast.AsyncFor):
+            if isinstance(node, ast.AsyncFor):
+                self._one_for_all(function, module, node)
         for node in within(function, ast.Call) if depth else ():
             found = called(self.project, module, node) if isinstance(node, ast.Call) else None
             if found is not None:
                 self._reach(*found, seen, depth - 1)
-
-    def _runs(self, function: Function) -> bool:
-        return any(
-            isinstance(node, ast.Attribute) and node.attr == "run_streamed"
-            for node in within(function, ast.Attribute)
-        )
-
-    def _without_ids(self, function: Function) -> bool:
-        """Say whether a method answers with models whose items all have the same id."""
-        if self._by_default():
-            return True
-        for node in within(function, ast.Call):
-            if isinstance(node, ast.Call) and (self.module.names.resolve(node.func) or "").endswith(
-                "Runner.run_streamed"
-            ):
-                config = next((k.value for k in node.keywords if k.arg == "run_config"), None)
-                if config is not None and self._is_provided(config):
-                    return True
-                made = agent(self.project, self.module, argument(node, 0, "starting_agent"))
-                given = model(self.project, *made) if made is not None else None
-                if given is not None:
-                    match given:
-                        case (_, ast.Constant(value=str(text))):
-                            return text.startswith("litellm/")
-                        case (place, ast.Call(func=func)):
-                            name = place.names.resolve(func) or ""
-                            if name.startswith("agents."):
-                                return name.endswith(_NO_IDS)
-                        case _:
-                            pass
-        return any(name.endswith(_NO_IDS) for name in self.module.names.imported.values())
-
-    def _by_default(self) -> bool:
-        """Say whether the file chooses Chat Completions for every model."""
-        for node in self.module.nodes(ast.Call):
-            match node:
-                case ast.Call(args=[ast.Constant(value="chat_completions"), *_], func=func):
-                    if (self.module.names.resolve(func) or "").endswith("set_default_openai_api"):
-                        return True
-                case _:
-                    continue
-        return False
-
-    def _is_provided(self, config: ast.expr) -> bool:
-        """Say whether a run's configuration brings a provider without ids."""
-        place, value = follow(self.project, self.module, config)
-        for keyword in value.keywords if isinstance(value, ast.Call) else ():
-            if keyword.arg not in {"model_provider", "model"}:
-                continue
-            home, made = follow(self.project, place, keyword.value)
-            if isinstance(made, ast.Call):
-                name = home.names.resolve(made.func) or ""
-                plain = any(
-                    k.arg == "use_responses"
-                    and isinstance(k.value, ast.Constant)
-                    and k.value.value is False
-                    for k in made.keywords
-                )
-                return name.endswith((*_NO_IDS, "LitellmProvider")) or plain
-        return False
 
     def _unmapped(self, function: Function) -> None:
         for node in within(function, ast.AsyncFor):
@@ -170,35 +115,12 @@ class ReusedItemIds(Rule):
                 case _:
                     continue
 
-    def _look(self, function: Function, module: Module) -> None:
-        for node in within(function, ast.If, ast.Call, ast.AsyncFor):
-            match node:
-                case ast.If(
-                    test=ast.Compare(left=left, ops=[ast.NotIn()], comparators=[mapping]),
-                    body=body,
-                ):
-                    held = _held(mapping)
-                    if held is None or not _is_item_id(left, body, held):
-                        continue
-                    if _fills(body, held) and not _forgets(module, function, held):
-                        self.report(node, elsewhere=module, what="ids are mapped on first sight")
-                case ast.Call(func=ast.Attribute(value=mapping, attr="setdefault"), args=[key, _]):
-                    held = _held(mapping)
-                    if held is None or not _is_item_id(key, [], held):
-                        continue
-                    if not _forgets(module, function, held):
-                        self.report(node, elsewhere=module, what="ids are mapped on first sight")
-                case ast.AsyncFor():
-                    self._one_for_all(function, module, node)
-                case _:
-                    continue
-
     def _one_for_all(self, function: Function, module: Module, loop: ast.AsyncFor) -> None:
         """Look for one id, made before a stream begins, that all of its items are given."""
         made = {
             target.id
             for node in within(function, ast.Assign, nested=False)
-            if isinstance(node, ast.Assign) and _makes_id(node.value)
+            if isinstance(node, ast.Assign) and makes_id(node.value)
             for target in node.targets
             if isinstance(target, ast.Name)
         }
@@ -219,27 +141,6 @@ class ReusedItemIds(Rule):
                     continue
 
 
-def _held(mapping: ast.expr) -> str | None:
-    """Return the name of a map: of a variable, or ".ids" of an attribute of `self`."""
-    match mapping:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            return f".{name}"
-        case _:
-            return None
-
-
-def _makes_id(value: ast.expr) -> bool:
-    words = ("uuid", "token_hex", "token_urlsafe", "generate_id", "generate_item_id", "new_id")
-    return any(
-        (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")).startswith(
-            words
-        )
-        for node in within(value, ast.Attribute, ast.Name)
-    )
-
-
 def _calls(function: Function, name: str) -> bool:
     return any(
         isinstance(node, ast.Attribute) and node.attr == name
@@ -254,65 +155,8 @@ def _streams(function: Function) -> bool:
     )
 
 
-def _is_item_id(node: ast.expr, body: list[ast.stmt], mapping: str) -> bool:
-    """Say whether a key is an item's id, by its name or by what the map holds for it."""
-    match node:
-        case ast.Attribute(attr="id") | ast.Attribute(attr="item_id"):
-            return True
-        case ast.Name(id=name):
-            made = any(
-                isinstance(line, ast.Assign)
-                and isinstance(line.targets[0], ast.Subscript)
-                and _held(line.targets[0].value) == mapping
-                and _makes_id(line.value)
-                for line in body
-            )
-            return name.endswith("id") or made
-        case _:
-            return False
-
-
-def _fills(body: list[ast.stmt], mapping: str) -> bool:
-    for statement in body:
-        match statement:
-            case ast.Assign(targets=[ast.Subscript(value=held)]) if _held(held) == mapping:
-                return True
-            case _:
-                continue
-    return False
-
-
-def _forgets(module: Module, function: Function, mapping: str) -> bool:
-    """Say whether ids leave the map, as they do when an item is done."""
-    region: ast.AST = function
-    if mapping.startswith("."):
-        region = module.class_of(function) or function
-    elif (outer := module.function_of(function)) is not None:
-        region = outer
-    for node in within(region, ast.Call, ast.Delete):
-        match node:
-            case ast.Call(func=ast.Attribute(value=held, attr="pop" | "clear")):
-                if _held(held) == mapping:
-                    return True
-            case ast.Delete(targets=[ast.Subscript(value=held)]) if _held(held) == mapping:
-                return True
-            case _:
-                continue
-    return False
-
-
-def _maps(function: Function) -> bool:
-    """Say whether a function gives items other ids, or hands its events to something that may."""
-    for node in within(function):
-        match node:
-            case ast.Attribute(attr="id" | "item_id", ctx=ast.Store()):
-                return True
-            case ast.Call(
-                func=ast.Attribute(attr="model_copy" | "generate_id" | "generate_item_id")
-            ):
-                return True
-            case ast.Call(args=[*_, ast.Name(id="event")]):
-                return True
-            case _:
-                continue
-    return False
+def _runs(function: Function) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "run_streamed"
+        for node in within(function, ast.Attribute)
+    )
