@@ -1,24 +1,20 @@
 """CKF219."""
 
 import ast
-from itertools import takewhile
 
 from ..access import accesses
 from ..around import handled, may_raise
-from ..binders import value_of
 from ..classes import Class
-from ..containers import held, named
+from ..failing_removals import may_fail
 from ..flow import words_in
-from ..module import FUNCTIONS, Function, Module, within
+from ..module import Function, Module, within
+from ..quieted import is_quieted
 from ..results import results
 from ..store_rule import StoreRule
 from ..stores import LOADS, reached, targets
 
 _METHODS = ("delete_thread", "delete_thread_item", "delete_attachment")
 _SDK = frozenset({*LOADS, "load_threads", "load_thread_items"})
-
-
-_IDS = frozenset({"thread_id", "item_id", "attachment_id"})
 
 
 class LoudDelete(StoreRule):
@@ -75,16 +71,19 @@ class LoudDelete(StoreRule):
         for node in within(function):
             if self._is_caught(node):
                 continue
-            if _is_loud(node, self.module) or self._may_fail(store, node):
-                self.report(node, method=name)
-                return
-            if isinstance(node, ast.Raise) and self._refuses_missing(store, function, node):
+            if (
+                _is_loud(node, self.module)
+                or may_fail(store, self.module, node)
+                or self._refuses_missing(store, function, node)
+            ) and not is_quieted(store, self.module, node):
                 self.report(node, method=name)
                 return
             if isinstance(node, ast.Call):
                 for called, module in targets(store, function, node):
                     raised = self._raised(store, called, module, function)
-                    if called is not function and raised is not None:
+                    if called is function or raised is None:
+                        continue
+                    if not is_quieted(store, self.module, node):
                         self._tell(store, name, node, called, raised)
                         return
 
@@ -125,14 +124,21 @@ class LoudDelete(StoreRule):
     def _is_caught(self, node: ast.AST) -> bool:
         return isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node)
 
-    def _refuses_missing(self, store: Class, function: Function, node: ast.Raise) -> bool:
+    def _refuses_missing(self, store: Class, function: Function, node: ast.AST) -> bool:
         """Say whether any exception is raised because nothing was found or deleted."""
-        test = self.module.parents.get(node)
-        if not isinstance(test, ast.If) or node not in test.body:
+        test = node if isinstance(node, ast.Assert) else self.module.parents.get(node)
+        if isinstance(test, ast.If):
+            if not isinstance(node, ast.Raise) or node not in test.body:
+                return False
+        elif not isinstance(test, ast.Assert):
+            return False
+        if _is_of_many(test.test):
             return False
         words = words_in(test.test).split()
         if {"rowcount", "deleted_count", "DELETE"} & {*words}:
             return True
+        if isinstance(node, ast.Assert):
+            return False
         found = {
             name
             for access in accesses(store, function, self.module)
@@ -146,83 +152,6 @@ class LoudDelete(StoreRule):
                 return name in found
             case _:
                 return False
-
-    def _may_fail(self, store: Class, node: ast.AST) -> bool:
-        """Say whether a deletion fails where there is nothing: no key, no file, no row."""
-        match node:
-            case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=[key]):
-                fails = named(value) in held(store) and not isinstance(key, ast.Constant)
-                fails = fails or (isinstance(key, ast.Name) and key.id in _IDS)
-            case ast.Call(args=[ast.Attribute(attr="unlink")], keywords=[]):
-                fails = True  # `asyncio.to_thread(path.unlink)`
-            case ast.Call(func=ast.Attribute(value=value, attr="remove"), args=[_]):
-                fails = named(value) in held(store) or _resolved(self.module, node) == "os.remove"
-            case ast.Call(func=ast.Attribute(attr="unlink"), args=[], keywords=[]):
-                fails = True
-            case ast.Call(func=ast.Attribute(attr="unlink" | "rmtree"), keywords=[]):
-                fails = _resolved(self.module, node) in {"os.unlink", "shutil.rmtree"}
-            case ast.Call(func=ast.Attribute(attr="delete_item")):
-                fails = "azure.cosmos" in self.module.text
-            case ast.Call(func=ast.Attribute(value=value, attr="scalar_one" | "one")):
-                return self._is_executed(node, value) and not self._tried(node)
-            case ast.Call(func=ast.Attribute(attr="delete"), args=[ast.Name(id=row)]):
-                # `session.delete(None)` raises.
-                fails = self._loaded(node, row)
-            case ast.Delete(targets=[ast.Subscript(value=value, slice=key)]):
-                fails = named(value) in held(store)
-                fails = fails or (isinstance(key, ast.Name) and key.id in _IDS)
-            case _:
-                return False
-        return fails and not self._tried(node) and not self._asked(node)
-
-    def _is_executed(self, node: ast.AST, value: ast.expr) -> bool:
-        """Say whether this is what a statement found: `await session.execute(query)`."""
-        if isinstance(value, ast.Name):
-            value = value_of(self.module, value) or value
-        value = value.value if isinstance(value, ast.Await) else value
-        match value:
-            case ast.Call(func=ast.Attribute(attr="execute" | "exec" | "scalars")):
-                return True
-            case _:
-                return False
-
-    def _loaded(self, node: ast.AST, row: str) -> bool:
-        """Say whether a name holds what a session may not have found."""
-        function = self.module.function_of(node)
-        for each in within(function) if function else ():
-            match each:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == row:
-                    value = value.value if isinstance(value, ast.Await) else value
-                    return isinstance(value, ast.Call) and (
-                        isinstance(value.func, ast.Attribute)
-                        and value.func.attr in {"get", "scalar", "scalar_one_or_none", "first"}
-                    )
-                case _:
-                    continue
-        return False
-
-    def _tried(self, node: ast.AST) -> bool:
-        parents = list(self.module.ancestors(node))
-        return any(
-            isinstance(p, ast.Try)
-            or (isinstance(p, ast.With) and any("suppress" in words_in(i) for i in p.items))
-            for p in parents
-        )
-
-    def _asked(self, node: ast.AST) -> bool:
-        """Say whether it runs only after a look: in an `if`, in a loop, or behind a `return`."""
-        inside = node
-        for parent in self.module.ancestors(node):
-            if isinstance(parent, (ast.If, ast.IfExp, ast.For, ast.AsyncFor)):
-                return True
-            if isinstance(parent, (*FUNCTIONS, ast.With, ast.AsyncWith, ast.Try)):
-                earlier = takewhile(lambda each, last=inside: each is not last, parent.body)
-                if any(isinstance(each, ast.If) for each in earlier):
-                    return True
-            if isinstance(parent, FUNCTIONS):
-                return False
-            inside = parent
-        return False
 
 
 def _is_caught(module: Module, node: ast.AST) -> bool:
@@ -254,5 +183,10 @@ def _is_loud(node: ast.AST, module: Module) -> bool:
     return name.endswith(("NotFound", "NotFoundError", "DoesNotExist", "Missing"))
 
 
-def _resolved(module: Module, node: ast.Call) -> str | None:
-    return module.names.resolve(node.func)
+def _is_of_many(test: ast.expr) -> bool:
+    """Say whether a test is for more than one row, which is another mistake."""
+    match test:
+        case ast.Compare(ops=[ast.Gt()], comparators=[ast.Constant(value=int(most))]):
+            return most > 0
+        case _:
+            return False

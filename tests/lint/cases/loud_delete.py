@@ -1,10 +1,12 @@
 import asyncio
+import functools
 import os
 from abc import ABC
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadMetadata
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from rows import Row
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 from typing import Any
@@ -217,3 +219,112 @@ class AroundToo(Store[Ctx], ABC):
     async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
         with self._session() as session:  # CKF219
             del session[context["user"], attachment_id]
+
+
+@contextmanager
+def nothing_when_gone() -> Any:
+    try:
+        yield
+    except FileNotFoundError:
+        pass
+
+
+@asynccontextmanager
+async def hushed() -> Any:
+    try:
+        yield
+    except NotFoundError:
+        return
+
+
+class Quiet:
+    def __enter__(self) -> "Quiet":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> bool:
+        return kind is not None and issubclass(kind, KeyError)
+
+
+class Timed:
+    def __enter__(self) -> "Timed":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        print("took long")
+
+
+def silent(call: Any) -> Any:
+    @functools.wraps(call)
+    async def inner(*args: Any, **kwargs: Any) -> None:
+        try:
+            await call(*args, **kwargs)
+        except NotFoundError:
+            return None
+
+    return inner
+
+
+class Quieted(Store[Ctx], ABC):
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.threads: dict[tuple[str, str], ThreadMetadata] = {}
+        self.files: dict[tuple[str, str], Any] = {}
+
+    def _of(self, thread_id: str, context: Ctx) -> ThreadMetadata:
+        found = self.threads.get((context["user"], thread_id))
+        if found is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return found
+
+    async def load_thread(self, thread_id: str, context: Ctx) -> ThreadMetadata:
+        return self._of(thread_id, context)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with hushed():
+            thread = self._of(thread_id, context)
+            del self.threads[context["user"], thread.id]
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        with nothing_when_gone():
+            os.remove(self.root / context["user"] / attachment_id)
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        with Quiet():
+            del self.files[context["user"], item_id]
+
+
+class QuietedToo(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+        self.files: dict[tuple[str, str], Any] = {}
+
+    @silent
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        if not await self.db.delete(context["user"], thread_id):
+            raise NotFoundError(f"Thread {thread_id} not found")
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        with Timed():
+            del self.files[context["user"], attachment_id]  # CKF219
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        done = await self.db.execute(
+            "DELETE FROM items WHERE owner = ? AND id = ?", (context["user"], item_id)
+        )
+        if done.rowcount > 1:
+            raise RuntimeError("two rows under one id")
+
+
+class Mapped(Store[Ctx], ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        row = await Row.objects.aget(owner=context["user"], pk=thread_id)  # CKF219
+        await row.adelete()
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        row = await Row.get_or_none(owner=context["user"], pk=attachment_id)
+        if row is not None:
+            await row.delete()
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        count = await Row.objects.filter(owner=context["user"], pk=item_id).adelete()
+        assert count.deleted_count == 1  # CKF219
