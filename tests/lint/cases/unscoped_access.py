@@ -391,3 +391,24 @@ class Hashes(Store[Ctx], ABC):
             pipe.delete(f"{key}:items")
             pipe.zrem(self._key(context, "threads"), thread_id)
             await pipe.execute()
+
+
+class Narrowed(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Page[ThreadMetadata]:
+        query = select(Narrow).order_by(Narrow.id)
+        return await self._page(query, context["user_id"], after, limit, order)
+
+    async def _page(self, query: Any, owner: str, after: str | None, limit: int, order: str) -> Any:
+        mine = query.where(Narrow.owner == owner)
+        async with self.sessions() as session:
+            return (await session.scalars(beyond(mine, after, order).limit(limit))).all()
+
+
+class Wide(Store[Ctx], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Page[ThreadMetadata]:
+        query = select(Narrow).order_by(Narrow.id)  # CKF201
+        async with context["sessions"]() as session:
+            return (await session.scalars(beyond(query, after, order).limit(limit))).all()
