@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from .classes import Class
 from .containers import held, kept_here, named
 from .module import Function, Module, within
+from .orm_rows import row_calls
 from .sql import EXECUTES, queries
 
 _DOCUMENTS = frozenset({
@@ -32,7 +33,8 @@ _DATABASES = (
 def accesses(store: Class, function: Function, module: Module) -> Iterator[ast.AST]:
     """Yield the places in a function that read or change stored data."""
     dictionaries = held(store) | kept_here(store, module)
-    sent = {query.node for query in queries(module, function)}
+    sent: set[ast.AST] = {query.node for query in queries(module, function)}
+    sent.update(row_calls(store.project, module, function))
     for node in within(function, ast.Call, ast.Subscript, ast.Compare):
         if node in sent:
             yield node

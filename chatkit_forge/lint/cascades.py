@@ -7,13 +7,22 @@ from .module import Module
 from .tables import tables
 
 # A clause whose action is put in from elsewhere, or a library whose default it is.
-_MAY = re.compile(r"on\s+delete\s*[\"'{%]|passive_deletes|foreignkeyfield|listens_for", re.I)
+_MAY = re.compile(
+    r"on\s+delete\s*[\"'{%]|passive_deletes|foreignkeyfield|listens_for|pre_delete"
+    r"|post_delete|pgtrigger",
+    re.I,
+)
+# What a framework loads by itself, and nobody imports.
+_BESIDE = ("signals", "receivers", "handlers", "listeners", "events", "triggers", "apps")
 
 
 def may_cascade(store: Class, module: Module) -> bool:
     """Say whether a migration that nobody imports, or a file of SQL, may let items go too."""
     if '.sql"' in module.text or ".sql'" in module.text:
         return True
+    package = module.name.rpartition(".")[0]
+    for name in _BESIDE:
+        store.project.module(f"{package}.{name}" if package else name, module)
     return any(
         _MAY.search(each.text) is not None or tables(store.project, each).cascades
         for each in store.project.known()

@@ -8,6 +8,7 @@ from .names import last_name
 from .owner_sql import names_owner, only_counts
 from .results import results_of
 from .scoping import Scoping
+from .sql import EXECUTES
 
 _LISTS = frozenset({"find", "values", "items", "hgetall", "hvals", "zrange", "zrevrange", "lrange"})
 
@@ -43,8 +44,25 @@ def selects(scoping: Scoping) -> Iterator[ast.AST]:
             if isinstance(each, ast.Assign) and each is not node and name in results_of(each)
         ]
         told = any(not flow.direct.isdisjoint(flow.tokens(each)) for each in later)
+        told = told or any(
+            _is_told(scoping, call, name) for call in within(scoping.function, ast.Call)
+        )
         if made and not told and not flow.ids_in(value) and not flow.compares():
             yield made[0]
+
+
+def _is_told(scoping: Scoping, call: ast.AST, name: str) -> bool:
+    """Say whether a helper is given a statement together with the owner, or what was made for him.
+
+    A session that the context brings along only runs it.
+    """
+    if not isinstance(call, ast.Call) or last_name(call.func) in EXECUTES:
+        return False
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not any(isinstance(each, ast.Name) and each.id == name for each in given):
+        return False
+    others = (each for each in given if not (isinstance(each, ast.Name) and each.id == name))
+    return any(not scoping.flow.direct.isdisjoint(scoping.flow.tokens(each)) for each in others)
 
 
 def _selects_rows(node: ast.AST) -> bool:

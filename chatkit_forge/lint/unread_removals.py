@@ -11,6 +11,7 @@ from .classes import Class
 from .flow import mentions, tainted
 from .known_calls import LIBRARIES, READABLE, REMOVES, is_of_library
 from .module import Function, Module, within
+from .orm_rows import row_model
 from .sql import EXECUTES
 from .sql_text import text_of
 
@@ -19,6 +20,8 @@ Parts = list[tuple[Function, Module]]
 _HANDS_OVER = {"to_thread": 1, "run_sync": 1, "run_in_executor": 2}
 _STATEMENTS = frozenset({"sql", "query", "statement", "stmt"})
 _SCHEMA = re.compile(r"schema|model|table|migrat|ddl|orm|entit|rows", re.I)
+# Libraries that speak of models and hold none of the project's.
+_ORMS = frozenset({"django", "tortoise", "peewee", "beanie", "mongoengine", "odmantic"})
 _BY_NAME = frozenset({"getattr", "vars", "setattr", "delattr", "eval", "exec", "globals"})
 
 
@@ -53,7 +56,7 @@ def is_schema_unseen(store: Class, module: Module) -> bool:
     """Say whether a module imports tables or classes of rows that are not among what is read."""
     return any(
         _SCHEMA.search(full) is not None
-        and full.partition(".")[0] not in LIBRARIES
+        and full.partition(".")[0] not in LIBRARIES | _ORMS
         and not any(
             store.project.module(place, module) is not None
             for place in (full, full.rpartition(".")[0])
@@ -107,7 +110,9 @@ def _is_unread_call(
                 return True  # keys that something else lists
             if name in READABLE:
                 return False
-            return not is_of_library(module, value) and not callees(store, None, module, call)
+            if is_of_library(module, value) or callees(store, None, module, call):
+                return False
+            return row_model(store.project, module, call) is None
         case _:
             return True
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Set
 
 from ..binders import value_of
-from ..module import Function, Module, within
+from ..module import Function, within
 from ..open_values import compared, is_fixed, is_open, unchecked
 from ..rule import Rule
 from ..sql import queries

@@ -2,26 +2,12 @@
 
 import ast
 
-from ..around import is_translated
-from ..calls import Callee, parameters_of
 from ..classes import Class
-from ..flow import bound, is_used, mentions, tainted
-from ..missing import translates
-from ..module import Function, Module, within
-from ..names import last_name
+from ..flow import is_used, mentions, tainted
+from ..module import Function, within
+from ..refused_cursors import hands, refuses_cursor, taken
 from ..rule import Rule
-from ..sql import EXECUTES
 from ..stores import PAGES, home, is_closed, targets
-from ..values import called
-
-# What takes a cursor and never refuses it: drivers, sessions, queries and Python's own.
-_SEEN_THROUGH = EXECUTES | {
-    "append", "bindparams", "extend", "find", "find_one", "get", "get_by", "hget", "index", "join",
-    "limit", "params", "query_items", "read_item", "where", "filter", "zrank", "zscore", "zrange",
-    "zrevrange", "zrevrank", "lrange", "format", "partition", "split", "warning", "info", "debug",
-}  # fmt: skip
-# How many functions a cursor is followed through.
-_MOST = 24
 
 
 class StaleCursorRestarts(Rule):
@@ -99,9 +85,7 @@ class StaleCursorRestarts(Rule):
             if function is None or function.decorator_list or not is_closed(store, function):
                 continue
             names = {a.arg for a in function.args.args} & {"after"}
-            if not names or not is_used(function, names) or _refuses(store, function, names):
-                continue
-            if _handed_on(store, function, tainted(function, names)):
+            if not names or not is_used(function, names) or refuses_cursor(store, function, names):
                 continue
             at, names = _taken_by(store, function, names)
             what = _what(at, tainted(at, names))
@@ -115,155 +99,25 @@ def _taken_by(
 
     The method itself when it looks at the cursor, or hands it to several.
     """
-    taken: dict[Function, set[str]] = {}
+    given_to: dict[Function, set[str]] = {}
     handed: set[ast.AST] = set()
     for node in within(function, ast.Call):
-        if isinstance(node, ast.Call) and _any(node, names):
+        if isinstance(node, ast.Call) and hands(node, names):
             found = targets(store, function, node)
             own = [f for f in found if any(f[0] in each.own.values() for each in store.lineage)]
             if len(own) == 1:
-                taken.setdefault(own[0][0], set()).update(_taken(store, *own[0], node, names))
+                given_to.setdefault(own[0][0], set()).update(taken(store, *own[0], node, names))
                 handed |= set(within(node, ast.Name))
     reads = {
         each
         for each in within(function, ast.Name)
         if isinstance(each, ast.Name) and each.id in names and isinstance(each.ctx, ast.Load)
     }
-    if depth and len(taken) == 1 and reads <= handed:
-        ((helper, given),) = taken.items()
+    if depth and len(given_to) == 1 and reads <= handed:
+        ((helper, given),) = given_to.items()
         if helper is not function and helper.name not in PAGES and given:
             return _taken_by(store, helper, given, depth - 1)
     return function, names
-
-
-def _handed_on(store: Class, function: Function, names: set[str]) -> bool:
-    """Say whether the cursor goes to something that cannot be seen, which may refuse it."""
-    for node in within(function):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=args, keywords=keywords):
-                given = [*args, *(keyword.value for keyword in keywords)]
-                whole = any(isinstance(each, ast.Name) and each.id in names for each in given)
-                if whole and name not in _SEEN_THROUGH and not targets(store, function, node):
-                    return True
-            case _:
-                continue
-    return False
-
-
-def _refuses(store: Class, function: Function, names: set[str]) -> bool:
-    """Say whether a page's method, or what it hands its cursor to, can refuse that cursor."""
-    queue: list[tuple[Function, Module, frozenset[str]]] = [
-        (function, home(store, function), frozenset(names))
-    ]
-    seen: set[tuple[Function, frozenset[str]]] = set()
-    for current, module, given in queue:
-        if (current, given) in seen or len(seen) > _MOST:
-            continue
-        seen.add((current, given))
-        if is_translated(store, module, current):
-            return True
-        about = _decided(current, tainted(current, given))
-        for node in within(current):
-            match node:
-                case ast.Raise(exc=ast.expr() as raised):
-                    if _is_not_found(module, store, raised) and _concerns(module, node, about):
-                        return True
-                case ast.Attribute(value=ast.Name(id="self"), attr="load_item" | "load_thread"):
-                    call = module.parents.get(node)
-                    if isinstance(call, ast.Call) and _any(call, about):
-                        return True
-                case ast.Call() if _any(node, about):
-                    # Of the project, and all that it is given of the cursor.
-                    for called, elsewhere in targets(store, current, node):
-                        taken = frozenset(_taken(store, called, elsewhere, node, about))
-                        queue.append((called, elsewhere, taken))
-                case _:
-                    continue
-    return False
-
-
-def _any(call: ast.Call, names: set[str]) -> bool:
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return any(mentions(each, names) for each in given)
-
-
-def _taken(
-    store: Class, called: Function, module: Module, call: ast.Call, names: set[str]
-) -> set[str]:
-    """Return the parameters of a function that a call gives something of these names."""
-    parameters = [*called.args.posonlyargs, *called.args.args]
-    is_method = bool(parameters) and parameters[0].arg in {"self", "cls"}
-    callee = Callee(called, module, store if is_method else None)
-    args: list[ast.expr] | None = call.args if last_name(call.func) == called.name else None
-    for place, each in enumerate(call.args) if args is None else ():
-        # `asyncio.to_thread(self._page, after)`
-        if isinstance(each, (ast.Name, ast.Attribute)) and last_name(each) == called.name:
-            args = call.args[place + 1 :]
-    if args is None:
-        return {each.arg for each in parameters[is_method:]}
-    given = parameters_of(callee, args, call.keywords)
-    return {name for name, value in given if mentions(value, names)}
-
-
-def _decided(function: Function, names: set[str]) -> set[str]:
-    """Return the names, and what is set only where one of them was asked about: `found = True`."""
-    found = set(names)
-    for node in within(function):
-        if isinstance(node, ast.If) and mentions(node.test, names):
-            for inner in within(node):
-                if isinstance(inner, ast.Assign):
-                    found |= {n for target in inner.targets for n in bound(target)}
-    return found
-
-
-def _is_not_found(module: Module, store: Class, raised: ast.expr) -> bool:
-    func = raised.func if isinstance(raised, ast.Call) else raised
-    name = module.names.resolve(func) or ""
-    if name.endswith(("NotFoundError", "NotFound")):
-        return True
-    own = store.project.find_class(name, module) if name else None
-    if own is not None:
-        return any(base.endswith("NotFoundError") for base in own.foreign)
-    # `raise self._missing(after)`: what makes it decides.
-    if not isinstance(raised, ast.Call):
-        return False
-    made = called(store.project, module, raised)
-    if made is not None:
-        return name.startswith(("self.", "_")) or translates(made[1], made[0])
-    # Of a function that was given only its name is known.
-    return not name[:1].isupper() and "." not in name.removeprefix("self.")
-
-
-def _concerns(module: Module, node: ast.Raise, names: set[str]) -> bool:
-    """Say whether what is raised depends on the cursor, by its words or by what is around it."""
-    if mentions(node, names):
-        return True
-    inside: ast.AST = node
-    for parent in module.ancestors(node):
-        match parent:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return _after_loop(parent, node, names)
-            case ast.If(test=test) | ast.While(test=test) if mentions(test, names):
-                return True
-            case ast.For(orelse=orelse) | ast.AsyncFor(orelse=orelse):
-                if (inside in orelse or mentions(parent.iter, names)) and mentions(parent, names):
-                    return True
-            case ast.Try(body=body) if inside not in body:
-                if any(mentions(statement, names) for statement in body):
-                    return True
-            case ast.match_case() | ast.Match():
-                return True
-            case _:
-                pass
-        inside = parent
-    return False
-
-
-def _after_loop(function: Function, node: ast.Raise, names: set[str]) -> bool:
-    """Say whether a function ends in raising when a search in it has found nothing."""
-    if function.body[-1] is not node:
-        return False
-    return any(isinstance(each, ast.For) and mentions(each, names) for each in function.body)
 
 
 def _what(function: Function, names: set[str]) -> str:

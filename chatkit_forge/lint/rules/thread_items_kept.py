@@ -8,6 +8,7 @@ from ..containers import held
 from ..deleted_rows import deleted_rows
 from ..deleting_statements import leave_items
 from ..item_places import is_of_items, is_of_threads, item_keys, places
+from ..left_rows import left_rows
 from ..module import Function, Module, within
 from ..removal_signs import is_removal, said_in, seeks
 from ..removals import hands_on, lie_inside
@@ -83,6 +84,10 @@ class ThreadItemsKept(StoreRule):
         if any(is_schema_unseen(store, module) for module in modules):
             return
         if hands_on(store, function, parts) or is_unread(store, function, parts):
+            return
+        left = left_rows(store, parts)
+        if left is not None:
+            self.report(left[0], elsewhere=left[1])
             return
         sent = [(query, module) for part, module in parts for query in queries(module, part)]
         deletes = [(query, module) for query, module in sent if query.verb == "DELETE"]

@@ -9,6 +9,7 @@ from ..flow import is_used, tainted
 from ..listing import lists, selects
 from ..module import Function, within
 from ..ownership import Ownership
+from ..scoped_sessions import narrows
 from ..scoping import Scoping
 from ..store_rule import StoreRule
 from ..stores import called_function, reached
@@ -89,7 +90,7 @@ class UnscopedAccess(StoreRule):
             return
         for inner, module in reached(store, function):
             first = next(accesses(store, inner, module), None)
-            if first is not None:
+            if first is not None and not narrows(store):
                 here = inner is function or module is not self.module
                 self.report(first if here and module is self.module else function, method=name)
                 return
@@ -103,7 +104,7 @@ class UnscopedAccess(StoreRule):
         if found is None and name == "load_threads":
             every = (*lists(scoping), *selects(scoping))
             found = next(((node, self.module) for node in every), None)
-        if found is not None:
+        if found is not None and not narrows(store):
             self.report(found[0], elsewhere=found[1], method=name)
 
     def _is_for_one(self, function: Function) -> bool:
