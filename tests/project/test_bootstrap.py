@@ -1,10 +1,15 @@
-"""A new project on a machine with Python and make: it tests, checks and runs itself at once."""
+"""A new project on a machine with Python and make: it tests, checks and runs itself at once.
+
+It installs a wheel of this checkout, which writes the same bytes where there is no checkout.
+"""
 
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -12,18 +17,35 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chatkit_forge import origin
+from chatkit_forge.templates import template_names
+
 from ..apps import Combination, write
+from ..examples import EXAMPLES, tree
 from ..servers.processes import free_port
 
 READY_SECONDS = 60.0
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build chatkit-forge as it is published."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "--quiet", "wheel", "--no-deps", "--wheel-dir"]
+    subprocess.run([*build, str(folder), str(ROOT)], check=True)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """Return a new project; it asks for the chatkit-forge of this checkout."""
     folder = tmp_path_factory.mktemp("new")
-    write(Combination("sqlite"), folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(origin.VARIABLE, f"{origin.NAME} @ {wheel.as_uri()}")
+        write(Combination("sqlite"), folder)
     return folder
 
 
@@ -42,19 +64,33 @@ def test_make_passes_at_once(
     target: str, said: str, project: Path, environment: dict[str, str]
 ) -> None:
     """Make the environment, and pass with what is in it and nothing of ours."""
-    make = ["make", "--no-print-directory", target]
-    done = subprocess.run(
-        make,
-        cwd=project,
+    output = make(target, project, environment)
+    assert said in output
+    assert "skipped" not in output
+
+
+def test_the_wheel_holds_every_template(wheel: Path) -> None:
+    """What a command renders is in the package, wherever that is installed."""
+    with zipfile.ZipFile(wheel) as packed:
+        assert {f"chatkit_forge/templates/{name}" for name in template_names()} <= set(
+            packed.namelist()
+        )
+
+
+def test_the_wheel_writes_what_the_checkout_writes(
+    project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Generate in an environment that knows of no checkout."""
+    make(".venv/ready-dev", project, environment)
+    command = [str(project / ".venv" / "bin" / "chatkit-forge"), "new", "store"]
+    subprocess.run(
+        [*command, "--backend", "postgres"],
+        cwd=tmp_path,
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+        check=True,
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert said in done.stdout
-    assert "skipped" not in done.stdout
+    assert tree(tmp_path) == tree(EXAMPLES / "postgres")
 
 
 @pytest.fixture
@@ -68,9 +104,9 @@ def running(
     project: Path, environment: dict[str, str], port: int
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Lend `make run`."""
-    make = ["make", "run"]
+    command = ["make", "run"]
     process = subprocess.Popen(
-        make,
+        command,
         cwd=project,
         env=environment | {"APP_PORT": str(port)},
         stdin=subprocess.DEVNULL,
@@ -98,6 +134,22 @@ def test_make_run_serves_and_stops(
     running.wait(timeout=60)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def make(target: str, project: Path, environment: dict[str, str]) -> str:
+    """Return what `make` says in the project; fail the test with it when it fails."""
+    command = ["make", "--no-print-directory", target]
+    done = subprocess.run(
+        command,
+        cwd=project,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
 
 
 def answers(port: int) -> bool:
