@@ -1,11 +1,12 @@
 """What flows from a parameter into other names of a function, and where it is used in earnest."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .annotations import words
 from .module import Function, within
 from .names import last_name
+from .stores import names_in
 
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 # What gives a name a value, or something to hold.
@@ -18,44 +19,45 @@ _BINDINGS = (
 def tainted(function: Function, sources: Iterable[str]) -> set[str]:
     """Return the names that hold something made from these, the sources included."""
     found = set(sources)
+    flows = [flow for node in within(function, *_BINDINGS) for flow in _flows(node)]
     while True:
         before = len(found)
-        for node in within(function, *_BINDINGS):
-            found |= _new(node, found)
+        for targets, read in flows:
+            if not found.isdisjoint(read):
+                found |= targets
         if len(found) == before:
             return found
 
 
-def _new(node: ast.AST, found: set[str]) -> set[str]:
+def _flows(node: ast.AST) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield the names that a node gives a value, and those that the value is made from."""
     match node:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(
             targets
         ) == len(values):
-            pairs = zip(targets, values, strict=True)
-            return {n for one, value in pairs if mentions(value, found) for n in bound(one)}
-        case ast.Assign(targets=targets, value=value) if mentions(value, found):
-            return {name for target in targets for name in bound(target)}
-        case ast.AnnAssign(target=target, value=ast.expr() as value) if mentions(value, found):
-            return bound(target)
-        case ast.AugAssign(target=target, value=value) if mentions(value, found):
-            return bound(target)
-        case ast.NamedExpr(target=target, value=value) if mentions(value, found):
-            return bound(target)
-        case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
-            return bound(target) if mentions(value, found) else set()
-        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-            return bound(target) if mentions(value, found) else set()
-        case ast.comprehension(target=target, iter=value) if mentions(value, found):
-            return bound(target)
+            for target, value in zip(targets, values, strict=True):
+                yield bound(target), names_in(value)
+        case ast.Assign(targets=targets, value=value):
+            yield {name for target in targets for name in bound(target)}, names_in(value)
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.AugAssign(target=target, value=value)
+            | ast.NamedExpr(target=target, value=value)
+            | ast.withitem(context_expr=value, optional_vars=ast.expr() as target)
+            | ast.For(target=target, iter=value)
+            | ast.AsyncFor(target=target, iter=value)
+            | ast.comprehension(target=target, iter=value)
+        ):
+            yield bound(target), names_in(value)
         case ast.Call(
             func=ast.Attribute(
                 value=ast.Name(id=name), attr="append" | "extend" | "insert" | "add"
             ),
             args=args,
         ):
-            return {name} if any(mentions(argument, found) for argument in args) else set()
+            yield {name}, {each for argument in args for each in names_in(argument)}
         case _:
-            return set()
+            return
 
 
 def bound(target: ast.expr) -> set[str]:

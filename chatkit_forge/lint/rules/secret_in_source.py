@@ -27,6 +27,8 @@ _ABOUT = re.compile(
     r"(?i)(name|header|field|env|var|variable|url|uri|path|file|arn|id|prefix|hash"
     r"|hint|label|pattern|regex|length|scheme|public_?key|param|column|placeholder|type|policy)s?$"
 )
+# What a secret stands in; most of what has a name is something else.
+_HOLDS = (ast.Constant, ast.BoolOp, ast.Call)
 _SIGNS = re.compile(r"(?i)(secret|secret_?key|signing_?key|jwt_?key)$")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "db", "postgres", "mysql", "mongo", "redis"})
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -136,20 +138,28 @@ class SecretInSource(Rule):
     def visit_Call(self, node: ast.Call) -> None:
         """Look at what stands in for a variable of the environment, and at what signs."""
         match node.args:
-            case [ast.Constant(value=str(name)), *_] if _NAMES.search(name):
+            case [ast.Constant(value=str(name)), *others]:
                 defaults = [k.value for k in node.keywords if k.arg == "default"]
-                for value in [*node.args[1:2], *defaults]:
+                for value in [*others[:1], *defaults]:
                     self._named(name, value)
-            case [_, *_] if isinstance(node.func, (ast.Name, ast.Attribute)):
-                full = self.module.names.resolve(node.func) or ""
-                position = _SIGNERS.get(full)
-                if position is not None and len(node.args) > position:
-                    self._named("secret", node.args[position])
             case _:
+                pass
+        if node.args and isinstance(node.func, (ast.Name, ast.Attribute)):
+            self._signed(node, self.module.names.resolve(node.func) or "")
+
+    def _signed(self, node: ast.Call, full: str) -> None:
+        """Look at the key that a call signs with, where its first argument does not name it."""
+        position = _SIGNERS.get(full)
+        if position is None or len(node.args) <= position:
+            return
+        match node.args[0]:
+            case ast.Constant(value=str(name)) if _NAMES.search(name):
                 return
+            case _:
+                self._named("secret", node.args[position])
 
     def _named(self, name: str, value: ast.expr) -> None:
-        if not _says_secret(name):
+        if not isinstance(value, _HOLDS) or not _says_secret(name):
             return
         match value:
             case ast.Constant(value=str(text)) if _is_secret(name, text):
