@@ -35,7 +35,11 @@ class Column:
     is_generated: bool = False
 
 
-def created(text: str) -> Iterator[tuple[str, dict[str, Column], list[tuple[str, ...]]]]:
+# Name, columns and keys of a table.
+Created = tuple[str, dict[str, Column], list[tuple[str, ...]]]
+
+
+def created(text: str) -> Iterator[Created]:
     """Yield name, columns and keys of each table that a text creates, in lower case."""
     for match in _CREATE.finditer(text):
         columns: dict[str, Column] = {}

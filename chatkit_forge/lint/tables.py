@@ -2,14 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .classes import Class
 from .flow import words_in
 from .module import Module, within
 from .project import Project
-from .table_text import Column, created, unique_indexes
+from .table_text import Column, Created, created, unique_indexes
 
 # What a column is called that holds an id which anybody may know.
 _ID = re.compile(
@@ -45,46 +45,72 @@ class Tables:
     """Hold the tables that a module and the modules it imports create or declare."""
 
     def __init__(self, project: Project, module: Module) -> None:
-        """Read DDL in strings, classes of rows, and SQLAlchemy's `Table(...)`."""
+        """Put together what each of these modules says of tables."""
         self.by_name: dict[str, Table] = {}
         self.cascades = False
         for each in {module: None, **dict.fromkeys(_imported(project, module))}:
-            self._read(each)
+            said = _said(each)
+            self.cascades = self.cascades or said.cascades
+            for name, columns, uniques in said.created:
+                self.by_name[name] = Table(name, columns, [*uniques])
+            for name, columns in said.indexes:
+                self.by_name.setdefault(name, Table(name)).uniques.append(columns)
+            for names, made in said.made:
+                table = Table(made.name, made.columns, [*made.uniques])
+                self.by_name.update(dict.fromkeys(names, table))
 
-    def _read(self, module: Module) -> None:
-        text = module.text.lower()
-        if not any(word in text for word in _ABOUT_TABLES):
-            return
-        for node in module.nodes(ast.Constant):
-            if not isinstance(node.value, str) or len(node.value) < 15:
-                continue
-            lower = node.value.lower()
-            if _CASCADES.search(lower):
-                self.cascades = True
+
+@dataclass(slots=True)
+class _Said:
+    """Hold what one module says of tables; many others may import it."""
+
+    cascades: bool = False
+    created: list[Created] = field(default_factory=list[Created])
+    indexes: list[tuple[str, tuple[str, ...]]] = field(
+        default_factory=list[tuple[str, tuple[str, ...]]]
+    )
+    # By the name in the database, and by those of the variables that hold them.
+    made: list[tuple[list[str], Table]] = field(default_factory=list[tuple[list[str], Table]])
+
+
+def _said(module: Module) -> _Said:
+    """Return what DDL in strings, classes of rows, and SQLAlchemy's `Table(...)` say."""
+    key = ("said of tables", module.tree)
+    if key not in module.known:
+        module.known[key] = _read(module)
+    return module.known[key]
+
+
+def _read(module: Module) -> _Said:
+    said = _Said()
+    text = module.text.lower()
+    if not any(word in text for word in _ABOUT_TABLES):
+        return said
+    for node in module.nodes(ast.Constant):
+        if not isinstance(node.value, str):
+            continue
+        lower = node.value.lower()
+        if len(node.value) >= 15:
+            said.cascades = said.cascades or _CASCADES.search(lower) is not None
             if "create" in lower and "table" in lower:
-                for name, columns, uniques in created(node.value):
-                    self.by_name[name] = Table(name, columns, uniques)
-        for node in module.nodes(ast.Constant):
-            if isinstance(node.value, str) and "unique" in node.value.lower():
-                for name, columns in unique_indexes(node.value):
-                    self.by_name.setdefault(name, Table(name)).uniques.append(columns)
-        for node in module.nodes(ast.keyword):
-            if node.arg in {"cascade", "ondelete", "on_delete", "cascade_delete"}:
-                said = words_in(node.value).lower()
-                self.cascades = self.cascades or "null" not in said
-        for node in module.nodes(ast.Call):
-            match node:
-                case ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")):
-                    table = _made(node)
-                    if table is not None:
-                        self.by_name[table.name] = table
-                        target = module.parents.get(node)
-                        if isinstance(target, ast.Assign):
-                            for each in target.targets:
-                                if isinstance(each, ast.Name):
-                                    self.by_name[each.id.lower()] = table
-                case _:
-                    continue
+                said.created += created(node.value)
+        if "unique" in lower:
+            said.indexes += unique_indexes(node.value)
+    for node in module.nodes(ast.keyword):
+        if node.arg in {"cascade", "ondelete", "on_delete", "cascade_delete"}:
+            said.cascades = said.cascades or "null" not in words_in(node.value).lower()
+    for node in module.nodes(ast.Call):
+        match node:
+            case ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")):
+                table = _made(node)
+                if table is not None:
+                    target = module.parents.get(node)
+                    targets = target.targets if isinstance(target, ast.Assign) else []
+                    held = [each.id.lower() for each in targets if isinstance(each, ast.Name)]
+                    said.made.append(([table.name, *held], table))
+            case _:
+                continue
+    return said
 
 
 def tables(project: Project, module: Module) -> Tables:
@@ -100,14 +126,22 @@ def _imported(project: Project, module: Module) -> Iterator[Module]:
     seen = {module}
     queue = [(module, 2)]
     for current, depth in queue:
-        names = {*current.names.imported.values(), *current.names.stars}
-        places = {*names, *(name.rpartition(".")[0] for name in names)}
-        for place in sorted(places) if depth else ():
-            found = project.module(place, current) if place else None
-            if found is not None and found not in seen:
+        for found in _imported_by(project, current) if depth else ():
+            if found not in seen:
                 seen.add(found)
                 queue.append((found, depth - 1))
                 yield found
+
+
+def _imported_by(project: Project, module: Module) -> Sequence[Module]:
+    """Return the project's modules that a module imports itself."""
+    key = ("imports", module.tree)
+    if key not in module.known:
+        names = {*module.names.imported.values(), *module.names.stars}
+        places = {*names, *(name.rpartition(".")[0] for name in names)} - {""}
+        found = (project.module(place, module) for place in sorted(places))
+        module.known[key] = [each for each in found if each is not None]
+    return module.known[key]
 
 
 def row_class(found: Class) -> Table | None:
