@@ -13,7 +13,9 @@ LIBRARIES = sys.stdlib_module_names | {
     "psycopg_pool", "pydantic", "pymongo", "redis", "sqlalchemy", "sqlmodel", "starlette",
     "structlog", "typing_extensions",
 }  # fmt: skip
-REMOVES = frozenset({
+# What takes an object out of a bucket: S3's, Azure's and MinIO's words.
+UNSTORES = frozenset({"delete_object", "delete_blob", "remove_object"})
+REMOVES = UNSTORES | frozenset({
     "hdel", "lrem", "zrem", "srem", "unlink", "delete_item", "delete", "delete_one", "pop",
     "remove", "delete_many", "discard", "clear",
 })  # fmt: skip

@@ -4,9 +4,10 @@ import ast
 from collections.abc import Iterator
 
 from .flow import words_in
+from .known_calls import UNSTORES
 from .module import Function, within
 
-_REMOVES = frozenset({
+_REMOVES = UNSTORES | frozenset({
     "hdel", "lrem", "zrem", "srem", "unlink", "delete_item", "delete", "delete_one", "pop",
     "rmtree", "remove", "delete_many",
 })  # fmt: skip
@@ -14,16 +15,19 @@ _REMOVES = frozenset({
 _SEEKS = frozenset({
     "scan_iter", "keys", "query_items", "query", "delete_many", "glob", "rmtree", "collections",
     "delete_entities", "recursive_delete", "scan", "list_objects_v2", "eval", "iterdir",
-    "rglob", "startswith", "list_documents", "set_range",
+    "rglob", "startswith", "list_documents", "set_range", "list_objects", "list_blobs",
+    "list_blob_names", "delete_objects", "delete_blobs", "remove_objects", "paginate",
 })  # fmt: skip
 # How a call is told to take everything of a kind.
-_WIDE = frozenset({"prefix", "match", "pattern", "recursive"})
+_WIDE = frozenset({"prefix", "match", "pattern", "recursive", "name_starts_with"})
 
 
 def is_removal(node: ast.AST) -> bool:
     """Say whether a node takes something out of a container, a collection or a table."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=name)):
+        case ast.Call(func=ast.Attribute(attr=name), args=args):
+            if name == "to_thread":
+                return bool(args) and getattr(args[0], "attr", "") in _REMOVES
             return name in _REMOVES
         case ast.Delete(targets=[ast.Subscript()]):
             return True
@@ -48,8 +52,12 @@ def seeks(function: Function, *, elsewhere: bool) -> bool:
                 keyword.arg is not None and keyword.arg.lower() in _WIDE for keyword in keywords
             ):
                 return True
-            case ast.Call(func=ast.Attribute(attr=name)) if "prefix" in name or "partition" in name:
-                return True
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
+                "prefix" in name or "partition" in name
+            ):
+                # What is the store's own is looked at itself.
+                if getattr(value, "id", "") not in {"self", "cls"}:
+                    return True
             case ast.Call(func=ast.Attribute(attr=name)) if name in _SEEKS:
                 if name != "delete_many" or not elsewhere:
                     return True

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .binders import root, value_of
+from .binders import value_of
 from .calls import class_of
 from .classes import Class
 from .flow import words_in
@@ -128,7 +128,24 @@ def _base(module: Module, value: ast.expr) -> str:
                 value = value.value if isinstance(value, ast.Await) else value
             case _:
                 break
-    return module.code(value) if root(value) is not None else ""
+    return _text(module, value)
+
+
+def _text(module: Module, value: ast.expr, left: int = 6) -> str:
+    """Return a chain of attributes by what its first name was given; "" for other expressions."""
+    match value:
+        case ast.Attribute(value=inner, attr=attr):
+            before = _text(module, inner, left)
+            return before and f"{before}.{attr}"
+        case ast.Call(func=ast.Attribute(value=inner, attr="get" | "setdefault")):
+            return _text(module, inner, left)
+        case ast.Call(func=inner) | ast.Subscript(value=inner) | ast.Await(value=inner):
+            return _text(module, inner, left)
+        case ast.Name(id=name):
+            meant = value_of(module, value) if left else None
+            return name if meant is None else _text(module, meant, left - 1) or name
+        case _:
+            return ""
 
 
 def _said(module: Module, key: ast.expr) -> str:

@@ -1,8 +1,9 @@
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
 from abc import ABC
 from chatkit.store import NotFoundError, Store
-from chatkit.types import ThreadItem, ThreadMetadata
+from chatkit.types import Attachment, ThreadItem, ThreadMetadata
 from pathlib import Path
 from sqlalchemy import Column, MetaData, String, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -427,3 +428,82 @@ class OneDocument(Store[Ctx], ABC):
 
     async def delete_thread(self, thread_id: str, context: Ctx) -> None:
         await self.container.delete_item(thread_id, partition_key=context["user"])
+
+
+@dataclass
+class Shelf:
+    boxes: dict[str, Box] = field(default_factory=dict[str, Box])
+    files: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
+
+
+class Shelves(Store[Ctx], ABC):
+    """The items are in the record of their thread, which lies in that of the owner."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[str, Shelf] = {}
+
+    def _of(self, context: Ctx) -> Shelf:
+        return self._shelves.setdefault(context["user"], Shelf())
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        self._of(context).boxes.setdefault(thread.id, Box(thread)).thread = thread
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        boxes = self._of(context).boxes
+        box = boxes.get(thread_id)
+        if box is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        box.items[item.id] = item
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        shelf = self._of(context)
+        shelf.boxes.pop(thread_id, None)
+        for file in [each for each in shelf.files.values() if each.thread_id == thread_id]:
+            del shelf.files[file.id]
+
+
+class Bucket(Store[Ctx], ABC):
+    def __init__(self, s3: Any) -> None:
+        self.s3 = s3
+
+    def _prefix(self, context: Ctx, thread_id: str) -> str:
+        return f"{context['user']}/{thread_id}/"
+
+    def _list(self, prefix: str) -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="chats", Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = f"{self._prefix(context, thread_id)}items/{item.id}.json"
+        data = item.model_dump_json()
+        await asyncio.to_thread(self.s3.put_object, Bucket="chats", Key=key, Body=data)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        key = self._prefix(context, thread_id) + "thread.json"
+        await asyncio.to_thread(self.s3.delete_object, Bucket="chats", Key=key)  # CKF218
+
+
+class BucketBoth(Bucket, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        keys = await asyncio.to_thread(self._list, self._prefix(context, thread_id))
+        for key in keys:
+            await asyncio.to_thread(self.s3.delete_object, Bucket="chats", Key=key)
+
+
+class Blobs(Store[Ctx], ABC):
+    def __init__(self, box: Any) -> None:
+        self.box = box
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        name = f"{context['user']}/{thread_id}/items/{item.id}"
+        await self.box.upload_blob(name, item.model_dump_json(), overwrite=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.box.delete_blob(f"{context['user']}/{thread_id}/thread.json")  # CKF218
+
+
+class BlobsBoth(Blobs, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        begins = f"{context['user']}/{thread_id}/"
+        async for blob in self.box.list_blobs(name_starts_with=begins):
+            await self.box.delete_blob(blob.name)
