@@ -43,16 +43,19 @@ class ProjectTypes:
         self._wanted: frozenset[str] = frozenset()
         # What the user's settings hide from pyright, each file with the setting that does.
         self.hidden: Mapping[str, str] = {}
-        with self._told():
-            self._process = PyrightProcess(str(interpreter.python), root)
         try:
             # Outside the project, where none of its settings leaves anything out.
             self._folder = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
             self._probe = self._folder / "probe.py"
             self._probe.write_text(_PROBE, encoding="utf-8")
         except OSError as error:
-            self._process.stop()
             raise UsageError(f"no temporary folder can be made: {error.strerror}") from error
+        try:
+            with self._told():
+                self._process = PyrightProcess(str(interpreter.python), root, self._folder)
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
 
     def begin(self, files: Sequence[str]) -> None:
         """Name the files to check, relative to the project; does not wait.

@@ -26,11 +26,16 @@ class PyrightProcess:
     The 0.4 s that node and pyright need to load pass while those are still being found or made.
     """
 
-    def __init__(self, python: str, folder: Path, *options: str) -> None:
-        """Start it in a folder, for code that runs on `python`; raises PyrightFailedError."""
+    def __init__(self, python: str, folder: Path, scratch: Path, *options: str) -> None:
+        """Start it in a folder, for code that runs on `python`; raises PyrightFailedError.
+
+        One that is stopped leaves its temporary files behind: they go into `scratch`.
+        """
         self._python = python
         self._folder = folder
         self._options = options
+        temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+        self._environment = os.environ | temporary | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
         # "-": the names of the files come on stdin, and only then is the configuration read.
         self._process = self._start("-")
         self._named = False
@@ -43,7 +48,7 @@ class PyrightProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self._folder,
-                env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
+                env=self._environment,
                 encoding="utf-8",
                 errors="surrogateescape",
             )

@@ -58,7 +58,7 @@ class Pyright:
         self._asked: tuple[PurePosixPath, ...] = ()
         try:
             options = ("--project", str(self._config))
-            self._process = PyrightProcess(sys.executable, self.stage, *options)
+            self._process = PyrightProcess(sys.executable, self.stage, self.stage, *options)
         except BaseException as error:
             shutil.rmtree(self.stage, ignore_errors=True)
             if isinstance(error, PyrightFailedError):

@@ -123,12 +123,16 @@ def test_the_wrapper_gives_the_same_findings(monkeypatch: pytest.MonkeyPatch) ->
     assert run_pyright(files) == direct
 
 
-def test_the_stage_is_removed() -> None:
-    """Nothing stays behind in the folder for temporary files."""
+def test_nothing_stays_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither the stage nor what pyright itself put away is there after a run that is cut off."""
+    monkeypatch.setattr(typecheck.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with Pyright() as pyright:
-        stage = pyright.stage
-        assert stage.is_dir()
-    assert not stage.exists()
+        put(pyright.stage, {A: "x = 1\n"})
+        pyright.begin([A])
+        while not list(pyright.stage.glob("pyright-*")):
+            assert pyright._process._process.poll() is None  # pyright: ignore[reportPrivateUsage]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_room_for_temporary_files_is_said(
