@@ -38,6 +38,13 @@ def _reached(store: Class, function: Function, depth: int) -> list[tuple[Functio
 
 def is_closed(store: Class, function: Function) -> bool:
     """Say whether everything a method hands its arguments to can be seen."""
+    known = store.module.known.setdefault(("closed", function), {})
+    if store not in known:
+        known[store] = _is_closed(store, function)
+    return known[store]
+
+
+def _is_closed(store: Class, function: Function) -> bool:
     for current, module in reached(store, function):
         for node in within(current, ast.Call):
             match node:
@@ -67,9 +74,18 @@ def _hidden(store: Class, module: Module, value: ast.expr) -> bool:
 
 def repository(store: Class, module: Module, attribute: str) -> Class | None:
     """Return the project's class of `self.<attribute>`, from how `__init__` sets it."""
+    known = store.module.known.setdefault(("repositories", store.node), {})
+    # A mixin has as many as there are stores that it is mixed into.
+    if store not in known:
+        known[store] = dict(reversed(list(_repositories(store))))
+    return known[store].get(attribute)
+
+
+def _repositories(store: Class) -> Iterator[tuple[str, Class | None]]:
+    """Yield the attributes that `__init__` sets, each with the project's class of its value."""
     begun = store.method("__init__")
     if begun is None:
-        return None
+        return
     function, owner = begun
     kinds = {
         argument.arg: argument.annotation
@@ -79,14 +95,13 @@ def repository(store: Class, module: Module, attribute: str) -> Class | None:
         match node:
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
-            ) if name == attribute:
+            ):
                 kind = kinds.get(value.id) if isinstance(value, ast.Name) else None
                 kind = value.func if isinstance(value, ast.Call) else kind
                 text = owner.module.names.resolve(kind) if kind is not None else None
-                return owner.project.find_class(text, owner.module) if text else None
+                yield name, owner.project.find_class(text, owner.module) if text else None
             case _:
                 continue
-    return None
 
 
 def home(store: Class, function: Function) -> Module:

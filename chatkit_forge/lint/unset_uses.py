@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import cast
 
 from .classes import Class
@@ -20,6 +21,23 @@ class Handed:
         self.owner = owner
         self.module = module
         self.names = names
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """Return what a connection is reached by: its own name, or what only answers it."""
+        owners = self.owner.lineage if self.owner is not None else ()
+        functions = [*(f for each in owners for f in each.own.values())]
+        functions += self.module.functions.values()
+        answering = {each.name for each in functions if name_of(_answer(each)) in self.names}
+        return frozenset({name.rpartition(".")[2] for name in self.names} | answering)
+
+    def is_named_in(self, function: Function) -> bool:
+        """Say whether a function may reach a connection at all."""
+        words = self._words
+        return any(
+            (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in words
+            for node in within(function, ast.Name, ast.Attribute)
+        )
 
     def source(self, node: ast.AST, aliases: Mapping[str, str]) -> str | None:
         """Return the connection that an expression is, as it was stored, None for any other."""

@@ -70,7 +70,8 @@ class ContentWithoutTypeCheck(Rule):
         self._function(node)
 
     def _function(self, function: Function) -> None:
-        if not within(function, ast.Attribute):
+        read = within(function, ast.Attribute)
+        if not any(isinstance(each, ast.Attribute) and each.attr in _NOT_ALL for each in read):
             return
         seen = self._declared(function)
         for inner in within(function, *_BINDING):

@@ -117,14 +117,16 @@ class OptionalPool(Rule):
             if (helper := repository(found, found.module, name)) is not None
             for attribute in attributes_unset(helper)
         }
-        names = frozenset(optional | held)
+        if not optional and not held:
+            return
+        scene = Handed(found, found.module, frozenset(optional | held))
         for function in found.own.values():
-            if names and function.name not in {"__init__", "__aexit__", "__exit__"}:
-                self._look(Handed(found, found.module, names), function)
+            if function.name not in {"__init__", "__aexit__", "__exit__"}:
+                self._look(scene, function)
 
     def _look(self, scene: Handed, function: Function) -> None:
         """Report what a function reaches through, each connection once."""
-        if not self._is_plain(scene, function):
+        if not scene.is_named_in(function) or not self._is_plain(scene, function):
             return
         names = scene.aliases(function)
         done: set[str] = set()
