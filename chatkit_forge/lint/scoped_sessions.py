@@ -31,7 +31,7 @@ def _tells_by_itself(module: Module) -> bool:
         return False
     for node in module.nodes(ast.Call):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[]):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get")):
                 function = module.function_of(node)
                 text = module.code(function) if function and name in module.assigned else ""
                 if _POLICIES.search(text) is not None:

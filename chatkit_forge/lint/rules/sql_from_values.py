@@ -142,7 +142,7 @@ class SqlFromValues(Rule):
             around = self.module.function_of(around)
         return None
 
-    def _is_decided(self, function: Function, name: str) -> bool:
+    def _is_decided(self, function: Function, name: str, depth: int = 3) -> bool:
         """Say whether the calls in this file decide what a parameter holds, and decide well.
 
         A piece of a statement that one of them puts together from values is reported there.
@@ -163,7 +163,9 @@ class SqlFromValues(Rule):
             if isinstance(given, (ast.Name, ast.Attribute, ast.Subscript)):
                 made = value_of(self.module, given) if isinstance(given, ast.Name) else None
                 if made is None and is_open(given, open_names):
-                    return False
+                    if not self._is_handed_on(caller, given, depth):
+                        return False
+                    continue
                 piece = made or given
             else:
                 piece = given
@@ -172,6 +174,13 @@ class SqlFromValues(Rule):
                 if is_open(value, open_names):
                     self.report(value, value=self.module.code(value))
         return True
+
+    def _is_handed_on(self, caller: Function, given: ast.expr, depth: int) -> bool:
+        """Say whether a helper hands on what it got itself, and those who call it decide well."""
+        if not isinstance(given, ast.Name) or not depth:
+            return False
+        owner = self._owner(caller, given.id)
+        return owner is not None and self._is_decided(owner, given.id, depth - 1)
 
     def _look(self, function: Function) -> None:
         dynamic = [

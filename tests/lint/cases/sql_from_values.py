@@ -284,3 +284,23 @@ class InThreads:
 
     async def asked(self, owner: str, word: str) -> Any:
         return await self.ask(word if owner else f"SELECT data FROM threads WHERE title = '{word}'")
+
+
+class Chained:
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def one(self, table: str, key: str) -> Any:
+        return await self.pool.fetchrow(f"SELECT * FROM {table} WHERE id = $1", key)
+
+    async def checked(self, table: str, key: str) -> Any:
+        return await self.one(table, key)
+
+    async def thread(self, key: str) -> Any:
+        return await self.checked("threads", key)
+
+    async def two(self, place: str, key: str) -> Any:
+        return await self.pool.fetchrow(f"SELECT * FROM {place} WHERE id = $1", key)  # CKF217
+
+    async def asked(self, place: str, key: str) -> Any:
+        return await self.two(place, key)
