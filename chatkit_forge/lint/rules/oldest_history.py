@@ -4,6 +4,7 @@ import ast
 from typing import TypeGuard
 
 from ..classes import Class
+from ..frames import parameters
 from ..module import Function, Module, within
 from ..rule import Rule
 from ..store_calls import argument
@@ -79,32 +80,40 @@ class OldestHistory(Rule):
                 if found is None or found[1] is self.module or self._is_paging(found[0]):
                     continue
                 for call in within(found[0], ast.Call):
-                    if _is_call(call) and _loads(call) and self._is_oldest(found[1], call):
+                    if not _is_call(call) or not _loads(call):
+                        continue
+                    if self._is_oldest(found[1], call):
                         self.report(call, elsewhere=found[1])
+                    elif self._is_first(call, found[1]) and _is_call(node):
+                        asked, is_default = _asked_for(found[0], argument(call, 3, "order"), node)
+                        if self._is_ascending(asked, found[1] if is_default else self.module):
+                            self.report(
+                                call if is_default else node,
+                                elsewhere=found[1] if is_default else None,
+                            )
 
     def _is_oldest(self, module: Module, call: ast.Call) -> bool:
-        order = self._value(argument(call, 3, "order"), module)
-        ascending = isinstance(order, ast.Constant) and order.value == "asc"
+        ascending = self._is_ascending(argument(call, 3, "order"), module)
         return ascending and self._is_first(call, module)
+
+    def _is_ascending(self, node: ast.expr | None, module: Module) -> bool:
+        order = self._value(node, module)
+        return isinstance(order, ast.Constant) and order.value == "asc"
 
     def _asked(self, function: Function, call: ast.Call) -> None:
         """Look at who asks a helper for the oldest page, by the order it is to load in."""
         order = argument(call, 3, "order")
-        names = [a.arg for a in function.args.args]
-        if not isinstance(order, ast.Name) or order.id not in names:
+        if not isinstance(order, ast.Name) or not self._is_first(call, self.module):
             return
-        if not self._is_first(call, self.module):
-            return
-        position = names.index(order.id) - (1 if names[0] in {"self", "cls"} else 0)
         for node in self.module.nodes(ast.Call):
             caller = self.module.function_of(node)
             if caller is None or not self._feeds(caller):
                 continue
             found = called(self.project, self.module, node)
             if found is not None and found[0] is function:
-                asked = self._value(argument(node, position, order.id), self.module)
-                if isinstance(asked, ast.Constant) and asked.value == "asc":
-                    self.report(node)
+                asked, is_default = _asked_for(function, order, node)
+                if self._is_ascending(asked, self.module):
+                    self.report(call if is_default else node)
 
     def _is_fed_from(self, function: Function) -> bool:
         """Say whether a function of this file that makes a model's input calls this one."""
@@ -147,6 +156,23 @@ class OldestHistory(Rule):
 
 def _is_call(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call)
+
+
+def _asked_for(
+    function: Function, order: ast.expr | None, node: ast.Call
+) -> tuple[ast.expr | None, bool]:
+    """Return what a call hands a function as its order, and whether that is only the default."""
+    if any(isinstance(each, ast.Starred) for each in node.args):
+        return None, False
+    if any(keyword.arg is None for keyword in node.keywords):
+        return None, False
+    for parameter, default in parameters(function):
+        if isinstance(order, ast.Name) and parameter.arg == order.id:
+            names = [a.arg for a in function.args.args]
+            place = names.index(order.id) if order.id in names else len(node.args) + 1
+            asked = argument(node, place - (names[:1] in (["self"], ["cls"])), order.id)
+            return (default, True) if asked is None else (asked, False)
+    return None, False
 
 
 def _loads(call: ast.Call) -> bool:

@@ -3,10 +3,15 @@
 import ast
 
 from ..classes import Class
+from ..frames import Frame
+from ..known_users import knows_user, says_the_same
 from ..module import within
 from ..rule import Rule
 from ..store_calls import argument
 from ..values import called, follow
+
+_EMPTY = "an empty context: nobody is asking"
+_SAME = "the same user whoever asks, though that is known here"
 
 
 class RequestContextDropped(Rule):
@@ -41,7 +46,7 @@ class RequestContextDropped(Rule):
 
     code = "CKF309"
     name = "request-context-dropped"
-    message = "the request is processed with an empty context: nobody is asking"
+    message = "the request is processed with {what}"
     hint = "hand over who is asking, as the store reads it"
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -59,9 +64,15 @@ class RequestContextDropped(Rule):
         if given is None:
             return
         if self._is_empty(given):
-            self.report(node)
-        elif isinstance(given, ast.Name):
+            self.report(node, what=_EMPTY)
+            return
+        if isinstance(given, ast.Name):
             self._asked(node, given)
+        function = self.module.function_of(node)
+        if function is not None and not self._is_filled(given):
+            frame = Frame(self.project, self.module, function)
+            if says_the_same(frame, given) and knows_user(frame):
+                self.report(node, what=_SAME)
 
     def _asked(self, node: ast.Call, given: ast.Name) -> None:
         """Look at what the callers of a helper in this file hand it as the context."""
@@ -76,7 +87,7 @@ class RequestContextDropped(Rule):
             if found is None or found[0] is not function or handed is None:
                 continue
             if self._is_empty(handed):
-                self.report(call)
+                self.report(call, what=_EMPTY)
 
     def _is_server(self, server: ast.expr, node: ast.Call) -> bool:
         words = ("server", "chatkit", "assistant")
@@ -89,7 +100,7 @@ class RequestContextDropped(Rule):
         )
 
     def _is_empty(self, given: ast.expr) -> bool:
-        if isinstance(given, ast.Name) and self._is_filled(given):
+        if self._is_filled(given):
             return False
         module, value = follow(self.project, self.module, given)
         match value:
@@ -111,8 +122,10 @@ class RequestContextDropped(Rule):
             case _:
                 return False
 
-    def _is_filled(self, given: ast.Name) -> bool:
+    def _is_filled(self, given: ast.expr) -> bool:
         """Say whether something is put into a context after it was made."""
+        if not isinstance(given, ast.Name):
+            return False
         function = self.module.function_of(given)
         for node in within(function) if function is not None else ():
             match node:

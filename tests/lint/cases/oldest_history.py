@@ -145,3 +145,33 @@ class Built(ChatKitServer[RequestContext], ABC):
         result = Runner.run_streamed(AGENT, history, context=agent_context)
         async for event in stream_agent_response(agent_context, result):
             yield event
+
+
+async def load_items(store: Store[RequestContext], thread: ThreadMetadata, context: RequestContext, limit: int = 30, order: str = "asc") -> list[ThreadItem]:
+    page = await store.load_thread_items(thread.id, None, limit, order, context)  # CKF302
+    return page.data
+
+
+class ByDefault(ChatKitServer[RequestContext], ABC):
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        items = await load_items(self.store, thread, context)
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = Runner.run_streamed(AGENT, await simple_to_agent_input(items), context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event
+
+
+class NotByDefault(ChatKitServer[RequestContext], ABC):
+    async def _items(self, thread: ThreadMetadata, context: RequestContext, *, limit: int = 30, order: str = "asc") -> list[ThreadItem]:
+        page = await self.store.load_thread_items(thread.id, None, limit, order, context)
+        return page.data
+
+    async def begins_with(self, thread: ThreadMetadata, context: RequestContext) -> list[ThreadItem]:
+        return await self._items(thread, context, limit=1)
+
+    async def respond(self, thread: ThreadMetadata, input_user_message: UserMessageItem | None, context: RequestContext) -> AsyncIterator[ThreadStreamEvent]:
+        items = await self._items(thread, context, order="desc")
+        agent_context = AgentContext(thread=thread, store=self.store, request_context=context)
+        result = Runner.run_streamed(AGENT, await simple_to_agent_input(items[::-1]), context=agent_context)
+        async for event in stream_agent_response(agent_context, result):
+            yield event

@@ -153,3 +153,59 @@ async def j(request: Request, server: Any = Depends()) -> Response:
 
 async def worker(pipeline: Any, job: Any) -> None:
     await pipeline.process(job, {})
+
+
+@dataclass
+class Visitor:
+    user_id: str
+    org: str
+
+
+async def current_visitor(request: Request) -> Visitor:
+    return Visitor(request.session["user_id"], request.session["org"])
+
+
+SHARED = Visitor(user_id="visitor", org="default")
+KNOWN = {"user_id": "web"}
+
+
+@app.post("/k")
+async def k(request: Request, user: Annotated[Visitor, Depends(current_visitor)]) -> Response:
+    result = await server.process(await request.body(), SHARED)  # CKF309
+    return Response(result.json)
+
+
+@app.post("/l")
+async def l(request: Request) -> Response:
+    print("asked by", request.state.user.id)
+    result = await server.process(await request.body(), KNOWN)  # CKF309
+    return Response(result.json)
+
+
+@app.post("/m")
+async def m(request: Request) -> Response:
+    result = await server.process(await request.body(), {"user_id": "demo"})
+    return Response(result.json)
+
+
+@app.post("/n")
+async def n(request: Request, user: Annotated[Visitor, Depends(current_visitor)]) -> Response:
+    context = dict(KNOWN)
+    context["user_id"] = user.user_id
+    result = await server.process(await request.body(), context)
+    return Response(result.json)
+
+
+@app.post("/o")
+async def o(request: Request, user: Annotated[Visitor, Depends(current_visitor)]) -> Response:
+    if user.user_id == "probe":
+        result = await server.process(await request.body(), KNOWN)
+    else:
+        result = await server.process(await request.body(), user)
+    return Response(result.json)
+
+
+@app.post("/p")
+async def p(request: Request, user: Annotated[Visitor, Depends(current_visitor)]) -> Response:
+    result = await server.process(await request.body(), {"by": user.user_id, "tenant": "school"})
+    return Response(result.json)
