@@ -175,7 +175,7 @@ def _variable(
         text, more = _text(module, function, value, depth)
         if text is not None:
             pieces.append(text)
-            dynamic += more
+        dynamic += [value] if text is None else more
     if pieces or name not in module.names.imported:
         return (" ".join(pieces), dynamic) if pieces else (None, [])
     package, _, last = module.names.imported[name].rpartition(".")

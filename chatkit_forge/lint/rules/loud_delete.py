@@ -3,7 +3,7 @@
 import ast
 
 from ..access import accesses
-from ..around import handled, may_raise
+from ..around import handled, may_raise, wrappers
 from ..classes import Class
 from ..failing_removals import may_fail
 from ..flow import words_in
@@ -112,13 +112,21 @@ class LoudDelete(StoreRule):
         self, store: Class, helper: Function, module: Module, function: Function
     ) -> tuple[ast.AST, Module] | None:
         """Return what a helper, or what it calls in turn, raises and does not catch."""
-        for inner, home in [(helper, module), *reached(store, helper)]:
+        queue = [(helper, module)]
+        for inner, home in queue:
             for node in within(inner, ast.Raise):
                 if _is_loud(node, home) and not _is_caught(home, node):
                     kinds = handled(home, node)
                     others = (each for each in reached(store, function) if each[0] is not inner)
                     if kinds is None or may_raise(others, kinds):
                         return node, home
+            following = [*wrappers(store, home, inner)]
+            for call in within(inner, ast.Call):
+                if not isinstance(call, ast.Call) or _is_caught(home, call):
+                    continue
+                if not is_quieted(store, home, call):
+                    following += targets(store, inner, call)
+            queue += [each for each in following if each not in queue]
         return None
 
     def _is_caught(self, node: ast.AST) -> bool:
@@ -159,8 +167,15 @@ def _is_caught(module: Module, node: ast.AST) -> bool:
     inside = node
     for parent in module.ancestors(node):
         match parent:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return False
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                # A function inside another is caught where it is run.
+                outer = module.function_of(parent)
+                runs = [
+                    each
+                    for each in (within(outer, ast.Name) if outer is not None else ())
+                    if isinstance(each, ast.Name) and each.id == name
+                ]
+                return bool(runs) and all(_is_caught(module, each) for each in runs)
             case ast.Try(body=body, handlers=handlers) if inside in body:
                 if any(not isinstance(n, ast.Raise) for h in handlers for n in h.body[-1:]):
                     return True

@@ -328,3 +328,45 @@ class Mapped(Store[Ctx], ABC):
     async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
         count = await Row.objects.filter(owner=context["user"], pk=item_id).adelete()
         assert count.deleted_count == 1  # CKF219
+
+
+class Asks(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_thread(self, thread_id: str, context: Ctx) -> ThreadMetadata:
+        row = await self.db.fetchrow("SELECT body FROM threads WHERE owner = $1 AND id = $2", context["user"], thread_id)
+        if row is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return ThreadMetadata.model_validate_json(row["body"])
+
+    async def _exists(self, thread_id: str, context: Ctx) -> bool:
+        try:
+            await self.load_thread(thread_id, context)
+        except NotFoundError:
+            return False
+        return True
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        if await self._exists(thread_id, context):
+            await self.db.execute("DELETE FROM items WHERE thread_id = $1 AND id = $2", thread_id, item_id)
+
+    def _row(self, owner: str, key: str) -> Any:
+        if (owner, key) not in self.db:
+            raise NotFoundError(f"{key} not found")  # CKF219
+        return self.db[owner, key]
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        def work() -> None:
+            self.db.delete(self._row(context["user"], attachment_id))
+
+        try:
+            await asyncio.to_thread(work)
+        except NotFoundError:
+            return
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        def work() -> None:
+            self.db.delete(self._row(context["user"], thread_id))
+
+        await asyncio.to_thread(work)

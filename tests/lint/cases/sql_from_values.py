@@ -304,3 +304,13 @@ class Chained:
 
     async def asked(self, place: str, key: str) -> Any:
         return await self.two(place, key)
+
+
+async def sorted_by(pool: Any, owner: str, order: str, tail: str) -> Any:
+    if order:
+        way = order.upper()  # CKF217
+    else:
+        way = "ASC"
+    query = f"SELECT data FROM threads WHERE owner = $1 ORDER BY at {way}"
+    query += tail  # CKF217
+    return await pool.fetch(query, owner)
