@@ -1,6 +1,7 @@
 """Rows that SQLAlchemy inserts, or lays over what has the same key."""
 
 import ast
+from collections.abc import Iterator
 
 from .binders import value_of
 from .calls import callees
@@ -8,6 +9,7 @@ from .classes import Class
 from .module import Module, within
 from .ownership import Ownership
 from .tables import is_id, row_class
+from .upsert import Upsert, keyed
 
 
 def merges(store: Class, module: Module, row: ast.expr, flow: Ownership) -> bool:
@@ -26,6 +28,51 @@ def merges(store: Class, module: Module, row: ast.expr, flow: Ownership) -> bool
     if value is None or not (is_id(key) or key in {"thread", "item", "attachment"}):
         return False
     return home is not module or not flow.is_owned(value)
+
+
+def saved(store: Class, module: Module, node: ast.Call, flow: Ownership) -> Iterator[Upsert]:
+    """Yield a row or a document that saves itself over what has the same id: `await row.save()`.
+
+    Of Django, Beanie and MongoEngine, where a new object takes the place of what is stored.
+    """
+    row = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    row = value_of(module, row) or row if isinstance(row, ast.Name) else row
+    if not isinstance(row, ast.Call):
+        return
+    name = module.names.resolve(row.func)
+    model = store.project.find_class(name, module) if name else None
+    key = own_id(model) if model is not None else None
+    for keyword in row.keywords:
+        if keyword.arg in {key, "pk", "_id"} and key is not None:
+            yield keyed(node, [keyword.value], row, flow)
+
+
+def own_id(model: Class) -> str | None:
+    """Return the field of a document or of Django's row that is its key by itself, and an id."""
+    kinds = {base.rpartition(".")[0].partition(".")[0] for base in model.foreign}
+    table = row_class(model)
+    if "django" in kinds:
+        keys = table.uniques[0] if table is not None else ()
+        return keys[0] if len(keys) == 1 and is_id(keys[0]) else None
+    if kinds & {"beanie", "mongoengine", "redis_om", "aredis_om"}:
+        return "id"
+    return None
+
+
+def updates_or_creates(
+    store: Class, module: Module, node: ast.Call, flow: Ownership
+) -> Iterator[Upsert]:
+    """Yield Django's `update_or_create`, where a row is looked for by its id alone."""
+    match node.func:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name() as name, attr="objects")):
+            full = module.names.resolve(name)
+        case _:
+            return
+    model = store.project.find_class(full, module) if full else None
+    key = own_id(model) if model is not None else None
+    sought = [k for k in node.keywords if k.arg not in {"defaults", "create_defaults"}]
+    if key is not None and len(sought) == 1 and sought[0].arg in {key, "pk"}:
+        yield keyed(node, [sought[0].value], node, flow)
 
 
 def _made(store: Class, module: Module, row: ast.expr) -> tuple[ast.Call, Module] | None:

@@ -10,7 +10,7 @@ from .ownership import Ownership
 from .sql import queries
 from .upsert import Upsert, keyed
 from .upsert_documents import documents
-from .upsert_rows import conflicts, merges
+from .upsert_rows import conflicts, merges, saved, updates_or_creates
 from .upsert_statements import overwrites
 
 
@@ -32,6 +32,10 @@ def upserts(store: Class, module: Module, function: Function, flow: Ownership) -
             case ast.Call(func=ast.Attribute(attr="on_conflict_do_update"), keywords=keywords):
                 if conflicts(node, keywords, flow):
                     yield Upsert(node, is_open=True)
+            case ast.Call(func=ast.Attribute(attr="save" | "asave"), args=[]):
+                yield from saved(store, module, node, flow)
+            case ast.Call(func=ast.Attribute(attr="update_or_create" | "aupdate_or_create")):
+                yield from updates_or_creates(store, module, node, flow)
             case ast.Call(func=ast.Attribute()):
                 yield from documents(store, module, node, flow)
             case _:

@@ -1,7 +1,9 @@
 import json
 from abc import ABC
+from beanie import Document
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Attachment, ThreadItem, ThreadMetadata
+from django.db import models
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -427,4 +429,69 @@ class Guards(Store[Ctx], ABC):
             context["member"],
             attachment.id,
             attachment.model_dump_json(),
+        )
+
+
+class FileDoc(Document):
+    id: str
+    owner: str
+    body: str
+
+
+class FileRow(models.Model):
+    id = models.CharField(primary_key=True)
+    owner = models.CharField()
+    body = models.TextField()
+
+
+class Documents(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        body = attachment.model_dump_json()
+        doc = FileDoc(id=attachment.id, owner=context["member"], body=body)
+        await doc.save()  # CKF202
+
+
+class DocumentsLookedAt(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        known = await FileDoc.get(attachment.id)
+        if known is not None and known.owner != context["member"]:
+            raise NotFoundError(f"Attachment {attachment.id} not found")
+        body = attachment.model_dump_json()
+        doc = FileDoc(id=attachment.id, owner=context["member"], body=body)
+        await doc.save()
+
+
+class DocumentsOfTheOwner(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        body = attachment.model_dump_json()
+        key = f"{context['member']}:{attachment.id}"
+        await FileDoc(id=key, owner=context["member"], body=body).save()
+
+
+class DocumentsInserted(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        body = attachment.model_dump_json()
+        await FileDoc(id=attachment.id, owner=context["member"], body=body).insert()
+
+
+class Rows(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        body = attachment.model_dump_json()
+        await FileRow(id=attachment.id, owner=context["member"], body=body).asave()  # CKF202
+
+
+class RowsLookedFor(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        body = attachment.model_dump_json()
+        await FileRow.objects.aupdate_or_create(  # CKF202
+            pk=attachment.id, defaults={"owner": context["member"], "body": body}
+        )
+
+
+class RowsOfTheOwner(Store[Ctx], ABC):
+    async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
+        await FileRow.objects.aupdate_or_create(
+            id=attachment.id,
+            owner=context["member"],
+            defaults={"body": attachment.model_dump_json()},
         )
