@@ -444,7 +444,7 @@ class FileRow(models.Model):
     body = models.TextField()
 
 
-class Documents(Store[Ctx], ABC):
+class SavedDocuments(Store[Ctx], ABC):
     async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
         body = attachment.model_dump_json()
         doc = FileDoc(id=attachment.id, owner=context["member"], body=body)
@@ -474,7 +474,7 @@ class DocumentsInserted(Store[Ctx], ABC):
         await FileDoc(id=attachment.id, owner=context["member"], body=body).insert()
 
 
-class Rows(Store[Ctx], ABC):
+class SavedRows(Store[Ctx], ABC):
     async def save_attachment(self, attachment: Attachment, context: Ctx) -> None:
         body = attachment.model_dump_json()
         await FileRow(id=attachment.id, owner=context["member"], body=body).asave()  # CKF202
