@@ -1,7 +1,7 @@
 """The fields of the models in one module of the SDK, and the aliases that stand for unions."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
@@ -37,6 +37,7 @@ class Fields:
     def __init__(self, tree: ast.Module) -> None:
         """Take the module's tree."""
         self._classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
+        self._fields: dict[str, dict[str, Field]] = {}
         self._aliases: dict[str, ast.expr] = {}
         for node in tree.body:
             match node:
@@ -49,6 +50,11 @@ class Fields:
 
     def of(self, name: str) -> dict[str, Field]:
         """Return the fields of a class with those it inherits inside the module."""
+        if name not in self._fields:
+            self._fields[name] = self._of(name)
+        return self._fields[name]
+
+    def _of(self, name: str) -> dict[str, Field]:
         found: dict[str, Field] = {}
         node = self._classes[name]
         for base in self._bases(node):
@@ -60,13 +66,14 @@ class Fields:
                 if not text.startswith("ClassVar"):
                     own = line.target.id
                     required = _required(line.value) and not text.startswith("NotRequired")
-                    aliases = _aliases(line)
+                    told = _told(line.value) | (_told(line.annotation) if "Field(" in text else {})
+                    aliases = _aliases(told)
                     found[own] = Field(
                         text,
                         required,
                         self._accepted(line.annotation),
                         (own, *aliases) if by_name or not aliases else aliases,
-                        _deprecated(line),
+                        _deprecated(told),
                     )
         return found
 
@@ -163,20 +170,20 @@ def _required(value: ast.expr | None) -> bool:
             return False
 
 
-def _told(line: ast.AnnAssign) -> Iterator[ast.keyword]:
-    """Yield what `Field(...)` says of a field, as its value or inside Annotated."""
-    for part in (line.value, line.annotation):
-        for node in ast.walk(part) if part is not None else ():
-            match node:
-                case ast.Call(func=ast.Name(id="Field"), keywords=keywords):
-                    yield from keywords
-                case _:
-                    continue
+def _told(part: ast.expr | None) -> dict[str | None, ast.expr]:
+    """Return what `Field(...)` says of a field, in its value or inside Annotated."""
+    found: dict[str | None, ast.expr] = {}
+    for node in ast.walk(part) if part is not None else ():
+        match node:
+            case ast.Call(func=ast.Name(id="Field"), keywords=keywords):
+                found |= {keyword.arg: keyword.value for keyword in keywords}
+            case _:
+                continue
+    return found
 
 
-def _aliases(line: ast.AnnAssign) -> tuple[str, ...]:
+def _aliases(told: Mapping[str | None, ast.expr]) -> tuple[str, ...]:
     """Return the other names that a field is given by; `validation_alias` goes before `alias`."""
-    told = {keyword.arg: keyword.value for keyword in _told(line)}
     match told.get("validation_alias", told.get("alias")):
         case ast.Constant(value=str(name)):
             return (name,)
@@ -186,9 +193,8 @@ def _aliases(line: ast.AnnAssign) -> tuple[str, ...]:
             return ()
 
 
-def _deprecated(line: ast.AnnAssign) -> str | None:
+def _deprecated(told: Mapping[str | None, ast.expr]) -> str | None:
     """Return the words on a field that is deprecated: its own, else its description."""
-    told = {keyword.arg: keyword.value for keyword in _told(line)}
     match told.get("deprecated"):
         case ast.Constant(value=str(words)):
             return words

@@ -5,27 +5,39 @@ from collections.abc import Iterator
 
 from .module import Function, Module, within
 
+# The values in order, and whether one of them begins anew.
+_Given = tuple[list[ast.expr], bool]
+
 
 def assigned(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:
     """Yield what is assigned or added to a name in the function, else in the module."""
-    found = False
-    kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign)
-    for node in within(function, *kinds) if function is not None else ():
+    if function is not None:
+        key = ("assigned", function)
+        if key not in module.known:
+            module.known[key] = _assigned(function)
+        values, begins = module.known[key].get(name, ((), False))
+        yield from values
+        if begins:
+            return
+    yield from module.assigned.get(name, ())
+
+
+def _assigned(function: Function) -> dict[str, _Given]:
+    """Return what each name is given in a function; what is only added to it begins nothing."""
+    found: dict[str, _Given] = {}
+    for node in within(function, ast.Assign, ast.AnnAssign, ast.AugAssign):
         match node:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                found = True
-                yield value
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value):
-                if target == name:
-                    found = True
-                    yield value
-            case ast.AugAssign(target=ast.Name(id=target), value=value) if target == name:
-                yield value
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                | ast.AugAssign(target=ast.Name(id=name), value=value)
+            ):
+                values, begins = found.get(name, ([], False))
+                begins = begins or not isinstance(node, ast.AugAssign)
+                found[name] = ([*values, value], begins)
             case _:
                 continue
-    if found:
-        return
-    yield from module.assigned.get(name, ())
+    return found
 
 
 def listed_in(module: Module, function: Function | None, name: str) -> Iterator[ast.expr]:

@@ -42,11 +42,14 @@ def _binders(scope: _Scope) -> dict[str, list[ast.AST]]:
 
 def bound_by(module: Module, node: ast.Name) -> Sequence[ast.AST]:
     """Return what binds a name where it is read, imports aside; nothing for an imported one."""
-    for parent in module.ancestors(node):
+    parents = module.parents
+    parent = parents.get(node)
+    while parent is not None:
         if isinstance(parent, _SCOPES):
             found = binders(module, parent).get(node.id)
             if found:
                 return found
+        parent = parents.get(parent)
     return ()
 
 
