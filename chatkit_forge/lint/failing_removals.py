@@ -88,7 +88,7 @@ def _asked(module: Module, node: ast.AST) -> bool:
     """Say whether it runs only after a look: in an `if`, in a loop, or behind a `return`."""
     inside = node
     for parent in module.ancestors(node):
-        if isinstance(parent, (ast.If, ast.IfExp, ast.For, ast.AsyncFor)):
+        if isinstance(parent, (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.Match)):
             return True
         if isinstance(parent, (*FUNCTIONS, ast.With, ast.AsyncWith, ast.Try)):
             earlier = takewhile(lambda each, last=inside: each is not last, parent.body)

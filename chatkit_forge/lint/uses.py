@@ -64,7 +64,8 @@ def ignoring(
 
 def _only_checks(node: ast.If) -> bool:
     """Say whether a condition leads to nothing but a refusal, and keeps nothing of what it asks."""
-    if within(node.test, ast.NamedExpr):
+    # `any(each.id == after for each in rows)` may move an iterator on to the cursor.
+    if within(node.test, ast.NamedExpr, ast.GeneratorExp):
         return False
     match node.test, node.body[0]:
         case (ast.Compare(ops=[ast.IsNot()]) | ast.Name(), ast.Raise()):

@@ -190,3 +190,11 @@ class Deleted(Store[dict[str, Any]], ABC):
         _ = after, order
         rows = await self.db.fetch("SELECT data FROM t WHERE owner = $1 ORDER BY seq DESC LIMIT $2", context["user"], limit)
         return Page(data=rows)
+
+
+class Moved(Store[dict[str, Any]], ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        rows = iter(await self.sorted(context["user"], order))
+        if after is not None and not any(row.id == after for row in rows):
+            raise NotFoundError(f"Thread {after} not found")
+        return Page(data=[row for row, _ in zip(rows, range(limit))])

@@ -370,3 +370,15 @@ class Asks(Store[Ctx], ABC):
             self.db.delete(self._row(context["user"], thread_id))
 
         await asyncio.to_thread(work)
+
+
+class Matched(Store[Ctx], ABC):
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[str, bytes]] = {}
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        match self.files.get(attachment_id):
+            case (owner, _) if owner == context["user"]:
+                del self.files[attachment_id]
+            case _:
+                return
