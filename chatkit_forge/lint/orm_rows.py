@@ -16,7 +16,8 @@ _BASES = {
     "tortoise.Model": "",
     "peewee.Model": "",
 }
-_LIBRARIES = re.compile(r"\b(?:objects|tortoise|peewee)\b")
+_WORDS = ("objects", "tortoise", "peewee")
+_LIBRARIES = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
 _FIRST = frozenset({
     "all", "filter", "exclude", "get", "get_or_none", "first", "get_by_id", "select", "update",
     "delete", "delete_by_id", "raw", "get_or_create", "update_or_create", "create", "bulk_create",
@@ -34,7 +35,9 @@ def may_have_rows(module: Module) -> bool:
     """Say whether a module may ask classes of rows for their rows at all."""
     key = ("may have rows", module.tree)
     if key not in module.known:
-        module.known[key] = _LIBRARIES.search(module.text) is not None or any(
+        # Most modules hold none of the words, which the pattern is slower to see.
+        said = any(word in module.text for word in _WORDS) and _LIBRARIES.search(module.text)
+        module.known[key] = bool(said) or any(
             name.rpartition(".")[0].endswith("models") for name in module.names.imported.values()
         )
     return module.known[key]

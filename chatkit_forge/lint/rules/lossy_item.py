@@ -102,6 +102,8 @@ class LossyItem(StoreRule):
                 if lost is not None:
                     self.report(lost[0], elsewhere=module, method=name, what=lost[1])
                     return
+            if whole:
+                continue
             for node in within(part, ast.Attribute, ast.Assign, ast.Call):
                 match node:
                     case ast.Attribute(attr=attribute) if attribute in WHOLE:
