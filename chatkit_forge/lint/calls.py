@@ -52,18 +52,31 @@ def _callees(store: Class, owner: Class | None, module: Module, call: ast.Call) 
         if isinstance(argument, (ast.Name, ast.Attribute)):
             handed = _method(store, owner, module, argument, handed=True)
             if handed is not None:
-                yield _with(handed, call.args[place + 1 :], call.keywords)
+                yield _with(handed, call.args[place + 1 :], call.keywords, handed=True)
 
 
-def _with(found: Callee, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Callee:
-    given = tuple(parameters_of(found, args, keywords))
+def _with(
+    found: Callee,
+    args: Sequence[ast.expr],
+    keywords: Sequence[ast.keyword],
+    *,
+    handed: bool = False,
+) -> Callee:
+    given = tuple(parameters_of(found, args, keywords, handed=handed))
     return Callee(found.function, found.module, found.owner, given)
 
 
 def parameters_of(
-    callee: Callee, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]
+    callee: Callee,
+    args: Sequence[ast.expr],
+    keywords: Sequence[ast.keyword],
+    *,
+    handed: bool = False,
 ) -> Iterator[Given]:
-    """Yield which parameter of a function gets which argument of a call."""
+    """Yield which parameter of a function gets which argument of a call, or of what runs it.
+
+    A decorator, or what a function is `handed` to, may put a session before the others.
+    """
     about = callee.function.args
     names = [each.arg for each in (*about.posonlyargs, *about.args)]
     static = any(
@@ -71,8 +84,8 @@ def parameters_of(
         for each in callee.function.decorator_list
     )
     names = names[1:] if callee.owner is not None and not static else names
-    if callee.function.decorator_list and not any(isinstance(a, ast.Starred) for a in args):
-        # A decorator may put a session in front of what a method is called with.
+    before = handed or bool(callee.function.decorator_list)
+    if before and not any(isinstance(a, ast.Starred) for a in args):
         needed = len(names) - len(about.defaults) - len(keywords)
         names = names[max(needed - len(args), 0) :]
     rest = [about.vararg.arg] if about.vararg else []

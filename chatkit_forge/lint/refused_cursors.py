@@ -118,7 +118,8 @@ def taken(
             args = call.args[place + 1 :]
     if args is None:
         return {each.arg for each in parameters[is_method:]}
-    given = parameters_of(callee, args, call.keywords)
+    handed = args is not call.args
+    given = parameters_of(callee, args, call.keywords, handed=handed)
     return {name for name, value in given if mentions(value, names)}
 
 

@@ -1,20 +1,22 @@
 """CKF219."""
 
 import ast
+from collections.abc import Sequence
 
 from ..access import accesses
 from ..around import handled, may_raise, wrappers
 from ..classes import Class
 from ..failing_removals import may_fail
 from ..flow import words_in
-from ..module import Function, Module, within
+from ..module import FUNCTIONS, Function, Module, within
 from ..quieted import is_quieted
 from ..results import results
 from ..store_rule import StoreRule
-from ..stores import LOADS, reached, targets
+from ..stores import LOADS, PAGES, reached, targets
 
 _METHODS = ("delete_thread", "delete_thread_item", "delete_attachment")
-_SDK = frozenset({*LOADS, "load_threads", "load_thread_items"})
+_SDK = (*LOADS, *PAGES)
+_Way = tuple[tuple[ast.AST, Module], ...]
 
 
 class LoudDelete(StoreRule):
@@ -69,7 +71,7 @@ class LoudDelete(StoreRule):
 
     def _look(self, store: Class, name: str, function: Function) -> None:
         for node in within(function):
-            if self._is_caught(node):
+            if isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node):
                 continue
             if (
                 _is_loud(node, self.module)
@@ -80,57 +82,52 @@ class LoudDelete(StoreRule):
                 return
             if isinstance(node, ast.Call):
                 for called, module in targets(store, function, node):
-                    raised = self._raised(store, called, module, function)
-                    if called is function or raised is None:
+                    if called is function or is_quieted(store, self.module, node):
                         continue
-                    if not is_quieted(store, self.module, node):
-                        self._tell(store, name, node, called, raised)
+                    raised = self._raised(store, called, module, function, node)
+                    if raised:
+                        self._tell(store, name, raised)
                         return
 
-    def _tell(
-        self,
-        store: Class,
-        name: str,
-        call: ast.AST,
-        called: Function,
-        raised: tuple[ast.AST, Module],
-    ) -> None:
-        """Report at the exception, or at the call where others need that exception."""
-        others = [f for n, f in store.own.items() if n not in _METHODS and f is not called]
-        node, module = raised
-        shared = called.name in _SDK or handled(module, node) is not None
-        shared = shared or any(
-            called is part for other in others for part, _ in reached(store, other)
-        )
-        if shared:
-            self.report(call, method=name)
-        else:
-            place = None if module is self.module else module
-            self.report(node, elsewhere=place, method=name)
+    def _tell(self, store: Class, name: str, raised: Sequence[tuple[ast.AST, Module]]) -> None:
+        """Report at the exception, or at the last call on the way that no other method takes."""
+        others = {
+            part
+            for each in store.lineage
+            for word, function in each.own.items()
+            if word not in _METHODS and not any(function is _holder(*on) for on in raised)
+            for part, _ in reached(store, function)
+        }
+        others |= {found[0] for word in _SDK if (found := store.method(word)) is not None}
+        for node, module in reversed(raised):
+            is_shared = isinstance(node, ast.Raise) and handled(module, node) is not None
+            if not is_shared and _holder(node, module) not in others:
+                self.report(node, elsewhere=None if module is self.module else module, method=name)
+                return
 
     def _raised(
-        self, store: Class, helper: Function, module: Module, function: Function
-    ) -> tuple[ast.AST, Module] | None:
-        """Return what a helper, or what it calls in turn, raises and does not catch."""
-        queue = [(helper, module)]
-        for inner, home in queue:
+        self, store: Class, helper: Function, module: Module, function: Function, call: ast.AST
+    ) -> Sequence[tuple[ast.AST, Module]]:
+        """Return the calls that lead to what a helper raises and does not catch, and that last."""
+        queue: list[tuple[Function, Module, _Way]] = [(helper, module, ((call, self.module),))]
+        seen = {helper}
+        for inner, home, way in queue:
             for node in within(inner, ast.Raise):
                 if _is_loud(node, home) and not _is_caught(home, node):
                     kinds = handled(home, node)
                     others = (each for each in reached(store, function) if each[0] is not inner)
                     if kinds is None or may_raise(others, kinds):
-                        return node, home
-            following = [*wrappers(store, home, inner)]
-            for call in within(inner, ast.Call):
-                if not isinstance(call, ast.Call) or _is_caught(home, call):
+                        return (*way, (node, home))
+            following = [(*each, way) for each in wrappers(store, home, inner)]
+            for each in within(inner, ast.Call):
+                if not isinstance(each, ast.Call) or _is_caught(home, each):
                     continue
-                if not is_quieted(store, home, call):
-                    following += targets(store, inner, call)
-            queue += [each for each in following if each not in queue]
-        return None
-
-    def _is_caught(self, node: ast.AST) -> bool:
-        return isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node)
+                if not is_quieted(store, home, each):
+                    on = (*way, (each, home))
+                    following += [(*found, on) for found in targets(store, inner, each)]
+            queue += [each for each in following if each[0] not in seen]
+            seen |= {each[0] for each in following}
+        return ()
 
     def _refuses_missing(self, store: Class, function: Function, node: ast.AST) -> bool:
         """Say whether any exception is raised because nothing was found or deleted."""
@@ -186,6 +183,14 @@ def _is_caught(module: Module, node: ast.AST) -> bool:
                 pass
         inside = parent
     return False
+
+
+def _holder(node: ast.AST, module: Module) -> ast.AST | None:
+    """Return the outermost function that a node stands in."""
+    outer = None
+    for parent in module.ancestors(node):
+        outer = parent if isinstance(parent, FUNCTIONS) else outer
+    return outer
 
 
 def _is_loud(node: ast.AST, module: Module) -> bool:

@@ -382,3 +382,33 @@ class Matched(Store[Ctx], ABC):
                 del self.files[attachment_id]
             case _:
                 return
+
+
+class Handed(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def _tx(self, work: Any, *args: Any) -> Any:
+        async with self.db.transaction() as tx:
+            return await work(tx, *args)
+
+    async def load_thread(self, thread_id: str, context: Ctx) -> ThreadMetadata:
+        return ThreadMetadata.model_validate_json(await self._tx(self._body, context["user"], thread_id))
+
+    async def _body(self, tx: Any, owner: str, thread_id: str) -> str:
+        body = await tx.fetchval("SELECT body FROM threads WHERE owner = $1 AND id = $2", owner, thread_id)
+        if body is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return body
+
+
+class Heir(Handed, ABC):
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        await self._tx(self._gone, context["user"], thread_id, item_id)
+
+    async def _gone(self, tx: Any, owner: str, thread_id: str, item_id: str) -> None:
+        await self._body(tx, owner, thread_id)  # CKF219
+        await tx.execute("DELETE FROM items WHERE owner = $1 AND thread_id = $2 AND id = $3", owner, thread_id, item_id)
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        await self.load_thread(attachment_id, context)  # CKF219

@@ -359,3 +359,20 @@ class InThread(Store[dict[str, Any]], ABC):
             if mark is not None:
                 return session.scalars(beyond(thread, mark, order).limit(limit)).all()
             return session.scalars(items_of(thread, order).limit(limit)).all()
+
+
+class Handed(Store[dict[str, Any]], ABC):
+    async def _tx(self, work: Any, *args: Any) -> Any:
+        async with self.db.transaction() as tx:
+            return await work(tx, *args)
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: dict[str, Any]) -> Any:
+        return await self._tx(self._page, context["user"], limit, after, order)
+
+    async def _page(self, tx: Any, owner: str, limit: int, after: str | None, order: str) -> Any:
+        mark = None
+        if after is not None:
+            mark = await tx.fetchrow("SELECT seq FROM t WHERE owner = $1 AND id = $2", owner, after)
+            if mark is None:
+                raise NotFoundError(f"Thread {after} not found")
+        return await tx.fetch(pages(order, mark is not None), owner, limit, *(mark or ()))
