@@ -1,18 +1,17 @@
 """CKF207."""
 
 import ast
-import re
 
 from ...sdk_facts import SdkFacts
 from ..annotations import words
 from ..classes import Class
 from ..dumps import Dump, dumps
+from ..kept_columns import not_updated
 from ..made_up import is_made_up
 from ..module import Function, Module, within
+from ..partial_updates import Saved
 from ..sdk_names import definition, given, model
-from ..sql import Query, queries
-from ..sql_values import given as bound
-from ..sql_values import insert
+from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import names_in, reached
 
@@ -102,11 +101,16 @@ class LossyThread(StoreRule):
             fields_read = _fields_read(module, part, taken, fields) if taken else set[str]()
             whole = whole or fields_read is None
             read |= fields_read or set()
-            for query in queries(module, part):
-                dropped = _not_updated(module, query, fields)
-                if dropped and not part.name.startswith(("load_", "add_", "save_item")):
-                    shown = ", ".join(dropped)
-                    self.report(query.node, elsewhere=module, method="save_thread", fields=shown)
+            if taken:
+                saved = Saved(module, part, taken, frozenset(fields))
+                for node, left in saved.partial_updates():
+                    shown = ", ".join(left)
+                    self.report(node, elsewhere=module, method="save_thread", fields=shown)
+            if part.name.startswith(("load_", "add_", "save_item")):
+                continue
+            for node, dropped in not_updated(module, queries(module, part), fields):
+                shown = ", ".join(dropped)
+                self.report(node, elsewhere=module, method="save_thread", fields=shown)
         missing = fields - read
         # Nothing read at all is something else: handed on in a way that is not understood.
         if not whole and read and missing:
@@ -203,28 +207,3 @@ def _only_looks(func: ast.expr) -> bool:
             }  # fmt: skip
         case _:
             return False
-
-
-_CONTENTS = re.compile(
-    r"title|status|meta(data)?_?|extra|(allowed_)?(image_)?domains|data|body|doc(ument)?|payload"
-    r"|json|content"
-)
-_SET = re.compile(r"(?:do update set|on duplicate key update)(?P<set>.*?)(?: where | returning |$)")
-
-
-def _not_updated(module: Module, query: Query, fields: set[str]) -> list[str]:
-    """Return the columns that an INSERT fills and that its update of what is there leaves out."""
-    found = _SET.search(query.flat)
-    into = insert(query.flat)
-    if found is None or into is None or "{" in found["set"] or "thread" not in into.table:
-        return []
-    if "item" in into.table or "message" in into.table:
-        return []
-    updated = set(re.findall(r"(\w+)[\"'`]?\s*=", found["set"]))
-    dropped: list[str] = []
-    for column in into.columns:
-        value = bound(module, query, column)
-        is_field = (isinstance(value, ast.Attribute) and value.attr in fields) or column in fields
-        if column not in updated and (is_field or _CONTENTS.fullmatch(column)):
-            dropped.append(column)
-    return dropped

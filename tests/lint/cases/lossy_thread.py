@@ -1,8 +1,12 @@
 import logging
 from abc import ABC
+from beanie import Document
+from beanie.operators import Set
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Thread, ThreadItem, ThreadMetadata
 from datetime import UTC, datetime
+from sqlalchemy.dialects.postgresql import insert
+from store_tables import threads
 from typing import Any
 
 class Drops(Store[str], ABC):
@@ -229,3 +233,160 @@ class FromRow(Store[Ctx], ABC):
             {"body": item.model_dump_json()},
             upsert=True,
         )
+
+
+class ThreadDoc(Document):
+    owner: str
+    thread_id: str
+    title: str | None
+    status: dict[str, Any]
+    domains: list[str] | None
+    meta: dict[str, Any]
+
+    @classmethod
+    def build(cls, thread: ThreadMetadata, owner: str) -> "ThreadDoc":
+        return cls(
+            owner=owner,
+            thread_id=thread.id,
+            title=thread.title,
+            status=thread.status.model_dump(),
+            domains=thread.allowed_image_domains,
+            meta=thread.metadata,
+        )
+
+
+class UpdatesSome(Store[Ctx], ABC):
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        await ThreadDoc.find_one(ThreadDoc.owner == context["user"]).upsert(
+            Set({ThreadDoc.title: thread.title, ThreadDoc.meta: thread.metadata}),  # CKF207
+            on_insert=ThreadDoc.build(thread, context["user"]),
+        )
+
+
+class UpdatesAll(Store[Ctx], ABC):
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        changed = {
+            ThreadDoc.title: thread.title,
+            ThreadDoc.meta: thread.metadata,
+            ThreadDoc.status: thread.status.model_dump(),
+            ThreadDoc.domains: thread.allowed_image_domains,
+        }
+        found = ThreadDoc.find_one(ThreadDoc.owner == context["user"])
+        await found.upsert(Set(changed), on_insert=ThreadDoc.build(thread, context["user"]))
+
+
+class SetsSome(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        change = {
+            "$set": {"title": thread.title, "meta": thread.metadata},  # CKF207
+            "$setOnInsert": {
+                "status": thread.status.model_dump(),
+                "domains": thread.allowed_image_domains,
+            },
+        }
+        await self.db.update_one({"o": context["user"], "t": thread.id}, change, upsert=True)
+
+
+class SetsAll(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        change = {
+            "$set": {"title": thread.title, "body": thread.model_dump_json()},
+            "$setOnInsert": {"born": thread.created_at.isoformat()},
+        }
+        await self.db.update_one({"o": context["user"], "t": thread.id}, change, upsert=True)
+
+
+class SetsSomeColumns(Store[Ctx], ABC):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        made = insert(threads).values(
+            owner=context["user"],
+            id=thread.id,
+            title=thread.title,
+            status=thread.status.model_dump(),
+            domains=thread.allowed_image_domains,
+            meta=thread.metadata,
+        )
+        changed = {"title": made.excluded.title, "meta": made.excluded.meta}  # CKF207
+        await self.engine.execute(
+            made.on_conflict_do_update(index_elements=["owner", "id"], set_=changed)
+        )
+
+
+class ChangesSome(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            row = await session.get(ThreadDoc, (context["user"], thread.id))
+            if row is None:
+                session.add(ThreadDoc.build(thread, context["user"]))
+            else:
+                row.title = thread.title  # CKF207
+                row.meta = thread.metadata
+
+
+class ChangesAll(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            row = await session.get(ThreadDoc, (context["user"], thread.id))
+            if row is None:
+                session.add(ThreadDoc.build(thread, context["user"]))
+                return
+            row.title, row.status = thread.title, thread.status.model_dump()
+            row.domains = thread.allowed_image_domains
+            row.meta = thread.metadata
+
+
+class ChangesByName(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        values = {"status": thread.status.model_dump(), "meta": thread.metadata}
+        async with self.sessions.begin() as session:
+            row = await session.get(ThreadDoc, (context["user"], thread.id))
+            if row is None:
+                session.add(ThreadDoc.build(thread, context["user"]))
+            else:
+                row.title = thread.title
+                row.domains = thread.allowed_image_domains
+                for name, value in values.items():
+                    setattr(row, name, value)
+
+
+class UpdatesApart(Store[Ctx], ABC):
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        done = await self.pool.execute(  # CKF207
+            "UPDATE threads SET title = $3, metadata = $4 WHERE owner = $1 AND id = $2",
+            context["user"],
+            thread.id,
+            thread.title,
+            thread.metadata,
+        )
+        if done == "UPDATE 0":
+            await self.pool.execute(
+                "INSERT INTO threads (owner, id, title, metadata, status, domains)"
+                " VALUES ($1, $2, $3, $4, $5, $6)",
+                context["user"],
+                thread.id,
+                thread.title,
+                thread.metadata,
+                thread.status.model_dump_json(),
+                thread.allowed_image_domains,
+            )
