@@ -128,6 +128,10 @@ def is_open(value: ast.expr, names: set[str]) -> bool:
             return any(is_open(each, names) for each in values)
         case ast.Call(func=ast.Attribute(value=inner, attr="upper" | "lower" | "strip"), args=[]):
             return is_open(inner, names)
+        case ast.Call(
+            func=ast.Attribute(value=inner, attr="replace"), args=[ast.Constant(value="'"), _]
+        ):
+            return is_open(inner, names)  # quoted by hand, in one dialect
         case ast.Call(func=ast.Attribute(attr="join"), args=[inner]):
             return isinstance(inner, ast.Name) and inner.id in names and not _placeholders(inner)
         case ast.Call(func=ast.Name(id="str" | "repr"), args=[inner]):

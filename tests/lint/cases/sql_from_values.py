@@ -314,3 +314,8 @@ async def sorted_by(pool: Any, owner: str, order: str, tail: str) -> Any:
     query = f"SELECT data FROM threads WHERE owner = $1 ORDER BY at {way}"
     query += tail  # CKF217
     return await pool.fetch(query, owner)
+
+
+async def quoted_by_hand(pool: Any, owner: str, status: str) -> Any:
+    quoted = status.replace("'", "''")
+    return await pool.fetch(f"SELECT data FROM threads WHERE owner = $1 AND status = '{quoted}'", owner)  # CKF217
