@@ -2,10 +2,12 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ..classes import Class
 from ..flow import words_in
 from ..module import Function, Module, within
+from ..project import Project
 from ..sdk_names import model, models
 from ..sql import Query, queries
 from ..sql_values import given, insert, written
@@ -107,27 +109,37 @@ class RewrittenCreatedAt(StoreRule):
         parts = reached(store, function)
         reads = any(_reads_created(part) for part, _ in parts)
         for part, module in parts:
-            if part.name in _LOADS:
-                continue
-            now = present(part, module)
-            columns = _CREATED if reads else _ORDERS
-            sent = [
-                query.node
-                for query in queries(module, part)
-                if _writes_now(module, query, now, columns)
-                or (not reads and self._leaves_to_database(store, module, query))
-            ]
-            for call in sent:
-                self.report(call, elsewhere=module, method=name)
-            if sent:
-                continue  # the value in its arguments is the same mistake
-            for node in within(part, ast.Assign, ast.Dict, ast.keyword, ast.Call):
-                is_left = not reads and (
-                    _scores_now(module, node, now) or _row_of_now(store, module, node)
-                )
-                is_set = _sets_now(node, now, columns)
-                if is_left or (is_set and not self._is_phantom(module, node, name)):
+            # Saving and adding mostly reach the same helpers.
+            known = module.known.setdefault(("set to now", part), {})
+            if part.name not in _LOADS and reads not in known:
+                known[reads] = list(self._set(store.project, part, module, reads=reads))
+            for node in known.get(reads, ()):
+                if not self._is_phantom(module, node, name):
                     self.report(node, elsewhere=module, method=name)
+
+    def _set(
+        self, project: Project, part: Function, module: Module, *, reads: bool
+    ) -> Iterator[ast.AST]:
+        """Yield where a function that saves puts the present time; `reads` says that it or another
+        asks for the time that the object has.
+        """
+        now = present(part, module)
+        columns = _CREATED if reads else _ORDERS
+        sent = [
+            query.node
+            for query in queries(module, part)
+            if _writes_now(module, query, now, columns)
+            or (not reads and self._leaves_to_database(project, module, query))
+        ]
+        yield from sent
+        if sent:
+            return  # the value in its arguments is the same mistake
+        for node in within(part, ast.Assign, ast.Dict, ast.keyword, ast.Call):
+            is_left = not reads and (
+                _scores_now(module, node, now) or _row_of_now(project, module, node)
+            )
+            if is_left or _sets_now(node, now, columns):
+                yield node
 
     def _is_phantom(self, module: Module, node: ast.AST, name: str) -> bool:
         """Say whether this is the time of a thread that is made up; another rule says so."""
@@ -137,10 +149,10 @@ class RewrittenCreatedAt(StoreRule):
         found = model(self.sdk, module, made)
         return found is not None and name != "save_thread" and _is_thread(found[0])
 
-    def _leaves_to_database(self, store: Class, module: Module, query: Query) -> bool:
+    def _leaves_to_database(self, project: Project, module: Module, query: Query) -> bool:
         """Say whether an INSERT leaves `created_at` to a column whose default is the present."""
         into = insert(query.flat)
-        about = tables(store.project, module).by_name.get(into.table) if into else None
+        about = tables(project, module).by_name.get(into.table) if into else None
         if into is None or about is None or not into.columns:
             return False
         return any(
@@ -235,11 +247,11 @@ def _scores_now(module: Module, node: ast.AST, now: frozenset[str]) -> bool:
             return False
 
 
-def _row_of_now(store: Class, module: Module, node: ast.AST) -> bool:
+def _row_of_now(project: Project, module: Module, node: ast.AST) -> bool:
     """Say whether a row is made whose `created_at` is left to a default, the present time."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.keywords:
         return False
-    found = store.project.find_class(module.names.resolve(node.func) or "", module)
+    found = project.find_class(module.names.resolve(node.func) or "", module)
     table = row_class(found) if found is not None else None
     names = {keyword.arg for keyword in node.keywords}
     return (
