@@ -18,28 +18,32 @@ def keeps_old(
 
     Not where one of the `others`, which run as well, changes what is there.
     """
-    wholes = wholes_of(function, item)
-    names = names_of(function, item)
     for node in within(function, ast.Call, ast.If):
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="setdefault" | "hsetnx" | "setnx"), args=[*keys, value]
             ):
-                if any(is_id(key, item) for key in keys) and is_whole(value, wholes):
+                if any(is_id(key, item) for key in keys) and is_whole(
+                    value, wholes_of(function, item)
+                ):
                     yield node
             case ast.Call(func=ast.Attribute(attr=name)) if name in _KEEPS:
                 whole = _statement(module, node)
-                alone = isinstance(whole, ast.Expr) and mentions(whole, names)
+                alone = isinstance(whole, ast.Expr) and mentions(whole, names_of(function, item))
                 if alone and not _updates(others):
                     yield node
             case ast.Call(func=ast.Attribute(attr="set"), args=[_, value, *_], keywords=keywords):
-                if is_whole(value, wholes) and any(
+                if is_whole(value, wholes_of(function, item)) and any(
                     k.arg == "nx" and isinstance(k.value, ast.Constant) and k.value.value
                     for k in keywords
                 ):
                     yield node
             case ast.Call(func=ast.Attribute(attr="update_one" | "find_one_and_update")):
-                if only_inserts(node) and mentions(node, names) and not _updates(others):
+                if (
+                    only_inserts(node)
+                    and mentions(node, names_of(function, item))
+                    and not _updates(others)
+                ):
                     yield node
             case ast.If(test=test, body=[only], orelse=[]):
                 yield from _refused(function, node, test, only, item)

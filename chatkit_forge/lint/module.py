@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_RUNS = (*FUNCTIONS, ast.Lambda)
 SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 N = TypeVar("N", bound=ast.AST)
 # Of so many nodes each is looked at; of more, only those of the types asked for.
@@ -120,12 +121,11 @@ class Module:
 
     def function_of(self, node: ast.AST) -> Function | None:
         """Return the innermost function that a node runs in, None at module level."""
-        for parent in self.ancestors(node):
-            if isinstance(parent, FUNCTIONS):
-                return parent
-            if isinstance(parent, ast.Lambda):
-                return None
-        return None
+        parents = self.parents
+        parent = parents.get(node)
+        while parent is not None and not isinstance(parent, _RUNS):
+            parent = parents.get(parent)
+        return parent if isinstance(parent, FUNCTIONS) else None
 
     def class_of(self, node: ast.AST) -> ast.ClassDef | None:
         """Return the innermost class around a node."""
