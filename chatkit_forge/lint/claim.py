@@ -55,7 +55,9 @@ def claim_at(frame: Frame, node: ast.expr, left: int = 24) -> Claim | None:
             if attr in _ASKS and is_request(frame, value):
                 return Claim(frame, node, _ASKS[attr], key)
             if attr in _HANDLER_ASKS and isinstance(value, ast.Name) and value.id == "self":
-                return Claim(frame, node, _HANDLER_ASKS[attr], key)
+                owner = frame.owner()
+                if owner is not None and any("tornado" in base for base in owner.foreign):
+                    return Claim(frame, node, _HANDLER_ASKS[attr], key)
             return None
         case ast.Subscript(value=value, slice=ast.Constant(value=str() | bytes() as key)):
             pass

@@ -17,14 +17,19 @@ _BESIDE = frozenset({
     "id", "key", "current", "request", "x", "the", "external", "uuid", "http", "pk", "no", "nr",
     "number", "ref", "policy",
 })  # fmt: skip
-# Whom others look after, and those who do and need not be users of their own.
-_ACTED_FOR = frozenset({
-    "account", "applicant", "borrower", "citizen", "claimant", "client", "customer", "employee",
-    "guest", "holder", "householder", "learner", "member", "passenger", "patient", "player",
-    "policyholder", "pupil", "renter", "resident", "shopper", "student", "subscriber", "tenant",
-    "traveler", "traveller",
+# Of these, what says who asks in any program; the others may be whom somebody acts for.
+_ALWAYS = frozenset({
+    "user", "uid", "owner", "userid", "sub", "subject", "principal", "identity", "actor", "caller",
+    "person", "viewer", "who",
 })  # fmt: skip
+# Those who look after others, and need not be users by name.
 _STAFF = frozenset({"agent", "admin", "rep", "representative", "support", "manager", "parent"})
+_ACTING = frozenset({
+    "adviser", "advisor", "attorney", "clerk", "clinician", "colleague", "cook", "courier",
+    "curator", "dispatcher", "doctor", "driver", "employee", "farmer", "gardener", "inspector",
+    "lawyer", "librarian", "nurse", "officer", "operator", "physician", "researcher", "seller",
+    "staff", "teacher", "technician", "volunteer", "worker",
+})  # fmt: skip
 # What a context is called besides the one it stands for, and what stands for nobody.
 _GENERIC = frozenset({
     "context", "ctx", "request", "scope", "session", "chat", "kit", "chatkit", "info", "data",
@@ -64,15 +69,18 @@ def is_called(key: str, of: str) -> bool:
         return True
     person = words(of) - _GENERIC
     found = words(key)
-    return bool(person and found & {"id", *person}) and found <= person | _WHO | _BESIDE
+    named = {"id", "number", "no", "nr", "uuid", "pk", *person}
+    return bool(person and found & named) and found <= person | _WHO | _BESIDE
 
 
 def is_actor(key: str, of: str) -> bool:
     """Say whether a key of a context stands for somebody who acts, and not for whom he acts."""
-    found = words(key) - _BESIDE or words(of) - _GENERIC
-    return bool(found & _STAFF) or (is_called(key, of) and not found <= _ACTED_FOR)
+    found = words(key) - _BESIDE
+    if not found:
+        return is_called(key, of)  # the number of the one that the context is named after
+    return bool(found & _STAFF) or (is_called(key, of) and bool(found & (_ALWAYS | _ACTING)))
 
 
 def may_be_acted_for(key: str) -> bool:
     """Say whether a key may stand for somebody that another looks after."""
-    return bool(words(key) & _ACTED_FOR)
+    return bool(words(key) & _WHO) and not words(key) & _ALWAYS

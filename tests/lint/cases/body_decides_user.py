@@ -14,6 +14,7 @@ import jwt
 import litestar
 from aiohttp import web
 from litestar.params import Parameter
+import tornado.web
 
 SERVER: Any = ChatKitServer
 app = FastAPI()
@@ -364,3 +365,30 @@ class Falcon:
     async def on_post(self, req: falcon.asgi.Request, resp: Any) -> None:
         user = req.get_header("X-User-Id")  # CKF403
         resp.text = await get_server().process(await req.stream.read(), {"user_id": user})
+
+
+@dataclass
+class Patient:
+    number: str
+    doctor_id: str
+
+
+async def user_who_chose_a_reader(request: Request) -> object:
+    context = {"user": request.session["user"], "reader": request.query_params["reader"]}
+    return await get_server().process(await request.body(), context)
+
+
+async def patient_who_chose_a_doctor(request: Request) -> object:
+    context = Patient(request.session["patient"], request.query_params["doctor"])
+    return await get_server().process(await request.body(), context)
+
+
+async def patient_by_number(request: Request) -> object:
+    number = request.headers["x-number"]  # CKF403
+    return await get_server().process(await request.body(), Patient(number, "7"))
+
+
+class Tornado(tornado.web.RequestHandler):
+    async def post(self) -> None:
+        user = self.get_argument("user")  # CKF403
+        self.write(await get_server().process(self.request.body, {"user_id": user}))
