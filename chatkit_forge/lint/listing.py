@@ -5,17 +5,21 @@ from collections.abc import Iterator
 
 from .module import within
 from .names import last_name
+from .orm_rows import may_have_rows, row_calls, row_model
 from .owner_sql import names_owner, only_counts
 from .results import results_of
 from .scoping import Scoping
 from .sql import EXECUTES
+from .stores import reached
 
+_COUNTS = frozenset({"count", "acount", "exists", "aexists", "aggregate", "aaggregate"})
 _LISTS = frozenset({"find", "values", "items", "hgetall", "hvals", "zrange", "zrevrange", "lrange"})
 
 
 def lists(scoping: Scoping) -> Iterator[ast.AST]:
     """Yield what reads every row there is, whoever owns it, to make a list of it."""
     flow = scoping.flow
+    threads = set(_of_threads(scoping))
     for node in within(scoping.function, ast.Call):
         if node not in scoping.data or flow.is_owned(node) or flow.ids_in(node):
             continue
@@ -25,8 +29,25 @@ def lists(scoping: Scoping) -> Iterator[ast.AST]:
             is_list = is_list and not only_counts(query) and not names_owner(query)
         else:
             is_list = isinstance(node, ast.Call) and last_name(node.func) in _LISTS
+            is_list = is_list or node in threads
         if is_list and not flow.compares() and not scoping.checks.is_later(node):
             yield node
+
+
+def _of_threads(scoping: Scoping) -> Iterator[ast.AST]:
+    """Yield what asks the rows of Django and the like that saving a thread makes."""
+    project, saving = scoping.store.project, scoping.store.method("save_thread")
+    if saving is None or not may_have_rows(scoping.module):
+        return
+    saved = {
+        row_model(project, module, call)
+        for part, module in reached(scoping.store, saving[0])
+        for call in row_calls(project, module, part)
+    }
+    for call in row_calls(project, scoping.module, scoping.function):
+        counts = last_name(call.func) in _COUNTS
+        if not counts and row_model(project, scoping.module, call) in saved:
+            yield call
 
 
 def selects(scoping: Scoping) -> Iterator[ast.AST]:

@@ -1,12 +1,14 @@
 """Which accesses of a method ask for something by its id and never by whose it is."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .access import accesses, is_composed
 from .calls import Callee, callees
 from .classes import Class
 from .module import Module, within
+from .names import last_name
 from .owner_checks import Checks
 from .owner_sql import name_owners, names_owner, only_counts, tells_owner
 from .ownership import Ownership
@@ -18,6 +20,11 @@ _STORES = frozenset({
     "rpush", "sadd", "merge", "refresh", "set", "setdefault", "add", "replace_one", "write_text",
     "write_bytes", "mkdir",
 })  # fmt: skip
+# What a context manager is called that everything inside of it is done for somebody.
+_ACTS = re.compile(
+    r"(?:^|_)act(?:s|ing)?(?:_|$)|schema|tenan|owner|user|behalf|imperson|scope|shard|^_?as(?:_|$)",
+    re.I,
+)
 
 
 class Scoping:
@@ -125,6 +132,14 @@ class Scoping:
 
     def _is_set_up(self) -> bool:
         """Say whether the owner is told to the database, or to a variable of the context."""
+        for node in within(self.function, ast.withitem):
+            match node:
+                case ast.withitem(context_expr=ast.Call(func=func) as made, optional_vars=None):
+                    # `with acting_for(owner):` holds for all that is asked inside.
+                    if _ACTS.search(last_name(func)) is not None and self.flow.is_owned(made):
+                        return True
+                case _:
+                    continue
         for node in within(self.function, ast.Call):
             if not self.flow.is_owned(node):
                 continue

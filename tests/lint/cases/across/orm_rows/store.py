@@ -2,7 +2,7 @@ from abc import ABC
 
 from asgiref.sync import sync_to_async
 from chatkit.store import NotFoundError, Store
-from chatkit.types import Attachment, ThreadItem, ThreadMetadata
+from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from pydantic import TypeAdapter
 
 from .models import Note, Related, Scan, Topic
@@ -78,3 +78,27 @@ class InRelated(Store[str], ABC):
 
     async def delete_thread(self, thread_id: str, context: str) -> None:
         await Topic.objects.filter(owner=context, topic_id=thread_id).adelete()
+
+
+class Listed(Notes, ABC):
+    async def load_thread(self, thread_id: str, context: str) -> ThreadMetadata:
+        with acting_for(context):
+            topic = await Topic.objects.filter(topic_id=thread_id).afirst()
+        if topic is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return ThreadMetadata.model_validate_json(topic.state)
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: str) -> Page[ThreadMetadata]:
+        rows = Topic.objects.order_by("pk" if order == "asc" else "-pk")  # CKF201
+        await self.count(context)
+        return await cut(rows, after, limit)
+
+    async def count(self, owner: str) -> int:
+        return await Topic.objects.filter(owner=owner).acount()
+
+
+class ListedToo(Notes, ABC):
+    async def load_threads(self, limit: int, after: str | None, order: str, context: str) -> Page[ThreadMetadata]:
+        rows = Topic.objects.order_by("pk" if order == "asc" else "-pk")
+        rows = rows.filter(owner=context)
+        return await cut(rows, after, limit)
