@@ -28,9 +28,9 @@ def may_fail(store: Class, module: Module, node: ast.AST) -> bool:
             fails = _resolved(module, node) in {"os.unlink", "shutil.rmtree"}
         case ast.Call(func=ast.Attribute(attr="delete_item")):
             fails = "azure.cosmos" in module.text
-        case ast.Call(func=ast.Attribute(value=value, attr="get" | "aget"), args=[]) if (
-            _is_model(value) and node.keywords and node.keywords[0].arg != "document_id"
-        ):
+        case ast.Call(func=ast.Attribute(value=value, attr="get" | "aget"), args=[]) if _is_model(
+            value
+        ) and any(map(_is_an_id, node.keywords)):
             fails = True  # Django's and Tortoise's, which raise DoesNotExist
         case ast.Call(func=ast.Name(id="next"), args=[ast.GeneratorExp()]):
             fails = True
@@ -107,6 +107,12 @@ def _is_model(value: ast.expr) -> bool:
             return name[:1].isupper() and not name.isupper()
         case _:
             return False
+
+
+def _is_an_id(given: ast.keyword) -> bool:
+    """Say whether a row is asked for by an id; Beanie's `get(document_id=)` answers None."""
+    value = given.value
+    return isinstance(value, ast.Name) and value.id in _IDS and given.arg != "document_id"
 
 
 def _resolved(module: Module, node: ast.Call) -> str | None:

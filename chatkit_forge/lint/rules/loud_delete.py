@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from ..access import accesses
 from ..around import handled, may_raise, wrappers
 from ..classes import Class
+from ..counts import holds_for_none
 from ..failing_removals import may_fail
 from ..flow import words_in
 from ..module import FUNCTIONS, Function, Module, within
 from ..quieted import is_quieted
+from ..refusals import refuses_asker
 from ..results import results
 from ..store_rule import StoreRule
 from ..stores import LOADS, PAGES, reached, targets
@@ -137,7 +139,8 @@ class LoudDelete(StoreRule):
                 return False
         elif not isinstance(test, ast.Assert):
             return False
-        if _is_of_many(test.test):
+        # One row too many is another mistake.
+        if holds_for_none(test.test) is isinstance(test, ast.Assert):
             return False
         words = words_in(test.test).split()
         if {"rowcount", "deleted_count", "DELETE"} & {*words}:
@@ -199,14 +202,5 @@ def _is_loud(node: ast.AST, module: Module) -> bool:
     exception = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
     name = (module.names.resolve(exception) or "").rpartition(".")[2]
     if name in {"KeyError", "HTTPException", "LookupError", "IndexError"}:
-        return True
+        return not refuses_asker(module, node)
     return name.endswith(("NotFound", "NotFoundError", "DoesNotExist", "Missing"))
-
-
-def _is_of_many(test: ast.expr) -> bool:
-    """Say whether a test is for more than one row, which is another mistake."""
-    match test:
-        case ast.Compare(ops=[ast.Gt()], comparators=[ast.Constant(value=int(most))]):
-            return most > 0
-        case _:
-            return False

@@ -4,6 +4,7 @@ import os
 from abc import ABC
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadMetadata
+from fastapi import HTTPException
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from rows import Row
@@ -412,3 +413,39 @@ class Heir(Handed, ABC):
 
     async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
         await self.load_thread(attachment_id, context)  # CKF219
+
+
+def owner_of(context: Ctx) -> str:
+    if not context.get("user"):
+        raise KeyError("user")
+    return context["user"]
+
+
+class Asked(Store[Ctx], ABC):
+    """What is refused is the one who asks, or one row too many."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        done = await self.db.execute(
+            "DELETE FROM threads WHERE owner = ? AND id = ?", (owner_of(context), thread_id)
+        )
+        if done.rowcount not in (0, 1):
+            raise RuntimeError("two rows under one id")
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        if not context.get("user"):
+            raise HTTPException(status_code=401)
+        pool = Row.get(name=context["shard"])
+        done = await pool.execute(
+            "DELETE FROM files WHERE owner = ? AND id = ?", (context["user"], attachment_id)
+        )
+        assert done.rowcount <= 1
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        done = await self.db.execute(
+            "DELETE FROM items WHERE owner = ? AND id = ?", (context["user"], item_id)
+        )
+        if done.rowcount < 1:
+            raise RuntimeError("nothing was deleted")  # CKF219
