@@ -73,23 +73,28 @@ class LoudDelete(StoreRule):
 
     def _look(self, store: Class, name: str, function: Function) -> None:
         for node in within(function):
-            if isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node):
-                continue
-            if (
+            is_loud = (
                 _is_loud(node, self.module)
                 or may_fail(store, self.module, node)
                 or self._refuses_missing(store, function, node)
-            ) and not is_quieted(store, self.module, node):
+            )
+            runs = targets(store, function, node) if isinstance(node, ast.Call) else []
+            if not is_loud and not runs:
+                continue  # as most: what is around them need not be looked at
+            if isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node):
+                continue
+            if is_quieted(store, self.module, node):
+                continue
+            if is_loud:
                 self.report(node, method=name)
                 return
-            if isinstance(node, ast.Call):
-                for called, module in targets(store, function, node):
-                    if called is function or is_quieted(store, self.module, node):
-                        continue
-                    raised = self._raised(store, called, module, function, node)
-                    if raised:
-                        self._tell(store, name, raised)
-                        return
+            for called, module in runs:
+                if called is function:
+                    continue
+                raised = self._raised(store, called, module, function, node)
+                if raised:
+                    self._tell(store, name, raised)
+                    return
 
     def _tell(self, store: Class, name: str, raised: Sequence[tuple[ast.AST, Module]]) -> None:
         """Report at the exception, or at the last call on the way that no other method takes."""
@@ -122,11 +127,12 @@ class LoudDelete(StoreRule):
                         return (*way, (node, home))
             following = [(*each, way) for each in wrappers(store, home, inner)]
             for each in within(inner, ast.Call):
-                if not isinstance(each, ast.Call) or _is_caught(home, each):
+                runs = targets(store, inner, each) if isinstance(each, ast.Call) else []
+                if all(found[0] in seen for found in runs):
                     continue
-                if not is_quieted(store, home, each):
+                if not _is_caught(home, each) and not is_quieted(store, home, each):
                     on = (*way, (each, home))
-                    following += [(*found, on) for found in targets(store, inner, each)]
+                    following += [(*found, on) for found in runs]
             queue += [each for each in following if each[0] not in seen]
             seen |= {each[0] for each in following}
         return ()
