@@ -8,7 +8,7 @@ from .module import Function, Module, within
 _INSERTS = frozenset({
     "add", "add_all", "bulk_write", "create_item", "hset", "insert", "insert_one", "merge",
     "put_item", "setdefault", "update_item", "update_or_create", "upsert", "upsert_item", "zadd",
-    "create", "get_or_create", "bulk_create", "insert_many",
+    "create", "get_or_create", "bulk_create", "insert_many", "save",
 })  # fmt: skip
 
 

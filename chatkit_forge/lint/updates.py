@@ -110,9 +110,11 @@ def keeps_known(function: Function) -> ast.If | None:
                 continue
     if found is None:
         return None
-    for node in within(function, ast.Subscript, ast.Attribute, ast.Call):
+    for node in within(function, ast.Subscript, ast.Attribute, ast.Call, ast.AugAssign):
         match node:
             case ast.Subscript(ctx=ast.Store()) if node not in inside:
+                return None
+            case ast.AugAssign() | ast.Attribute(ctx=ast.Store()):
                 return None
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"))):
                 return None  # which may store it

@@ -371,3 +371,20 @@ class OnlyKnown(Store[Ctx], ABC):
     async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
         if (context["user"], thread.id) in self.threads:  # CKF204
             self.threads[context["user"], thread.id] = thread
+
+
+class Merged(Store[Ctx], ABC):
+    def __init__(self) -> None:
+        self.threads: dict[str, ThreadMetadata] = {}
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        key = f"{context['user']}/{thread.id}"
+        if key in self.threads:
+            self.threads[key] = thread
+            return
+        self.threads |= {key: thread}
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        data = item.model_dump_json()
+        if not await Row.filter(owner=context["user"], id=item.id).update(data=data):
+            await Row(owner=context["user"], id=item.id, data=data).save()
