@@ -8,6 +8,7 @@ from .cascades import may_cascade
 from .classes import Class
 from .module import Function, Module, within
 from .orm_rows import CREATES, DELETES, may_have_rows, row_model
+from .sql import queries
 from .stores import reached
 
 Parts = list[tuple[Function, Module]]
@@ -26,6 +27,8 @@ def left_rows(store: Class, parts: Parts) -> tuple[ast.AST, Module] | None:
                 if model is None:
                     return None
                 gone.setdefault(model, (node, module))
+    if any(query.verb == "DELETE" for part, home in parts for query in queries(home, part)):
+        return None  # some of it is deleted by a statement
     adding, saving = store.method("add_thread_item"), store.method("save_thread")
     if not gone or adding is None:
         return None

@@ -3,6 +3,7 @@ from abc import ABC
 from asgiref.sync import sync_to_async
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+from django.db import connection
 from pydantic import TypeAdapter
 
 from .models import Note, Related, Scan, Topic
@@ -102,3 +103,14 @@ class ListedToo(Notes, ABC):
         rows = Topic.objects.order_by("pk" if order == "asc" else "-pk")
         rows = rows.filter(owner=context)
         return await cut(rows, after, limit)
+
+
+class ByStatement(Notes, ABC):
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        await self._sweep(context, thread_id)
+
+    @sync_to_async
+    def _sweep(self, owner: str, thread_id: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM app_note WHERE owner = %s AND topic_id = %s", [owner, thread_id])
+        Topic.objects.filter(owner=owner, topic_id=thread_id).delete()
