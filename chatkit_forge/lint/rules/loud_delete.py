@@ -168,7 +168,7 @@ class LoudDelete(StoreRule):
                 return False
 
 
-def _is_caught(module: Module, node: ast.AST) -> bool:
+def _is_caught(module: Module, node: ast.AST, depth: int = 3) -> bool:
     """Say whether what is raised here is caught around it and not passed on."""
     inside = node
     for parent in module.ancestors(node):
@@ -181,7 +181,11 @@ def _is_caught(module: Module, node: ast.AST) -> bool:
                     for each in (within(outer, ast.Name) if outer is not None else ())
                     if isinstance(each, ast.Name) and each.id == name
                 ]
-                return bool(runs) and all(_is_caught(module, each) for each in runs)
+                inner = set(within(parent, ast.Name))
+                runs = [each for each in runs if each not in inner]
+                if not runs or not depth:
+                    return False
+                return all(_is_caught(module, each, depth - 1) for each in runs)
             case ast.Try(body=body, handlers=handlers) if inside in body:
                 if any(not isinstance(n, ast.Raise) for h in handlers for n in h.body[-1:]):
                     return True

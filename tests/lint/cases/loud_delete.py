@@ -358,8 +358,9 @@ class Asks(Store[Ctx], ABC):
         return self.db[owner, key]
 
     async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
-        def work() -> None:
-            self.db.delete(self._row(context["user"], attachment_id))
+        def work(left: int = 3) -> None:
+            if not self.db.delete(self._row(context["user"], attachment_id)) and left:
+                work(left - 1)
 
         try:
             await asyncio.to_thread(work)
