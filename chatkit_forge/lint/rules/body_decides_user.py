@@ -116,17 +116,22 @@ class BodyDecidesUser(Rule):
         others = [each for each in places if each.key and is_about(each.key)]
         said = [(each, list(self._said(each))) for each in named]
         # A doctor of the session who names a patient is no patient.
-        acting = [e for e in places if e.is_actor and not isinstance(e.value, ast.Constant)]
-        knows = any(not list(self._said(each)) for each in acting)
+        chosen = {each for each, found in said if found and each.may_be_acted_for}
+        if chosen and self._knows(places):
+            said = [(each, found) for each, found in said if each not in chosen]
         for each, found in said:
-            if not (knows and each.may_be_acted_for):
-                self._report(each, iter(found))
+            self._report(each, iter(found))
         if not named:
             for each in others:
                 self._report(each, self._said(each))
         if not named and not others:
             for each in alone:
                 self._report(each, self._alone(each))
+
+    def _knows(self, places: list[Slot]) -> bool:
+        """Say whether somebody who acts is known by other means than what a client writes."""
+        acting = [e for e in places if e.is_actor and not isinstance(e.value, ast.Constant)]
+        return any(not list(self._said(each)) for each in acting)
 
     def _said(self, slot: Slot) -> Iterator[Claim]:
         yield from claims(slot.frame, slot.value)
