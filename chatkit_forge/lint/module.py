@@ -31,8 +31,9 @@ class Module:
         self.name = name
         self.text = text
         self._parsed = ast.parse(text)
-        # What rules found out about functions of this file, so that the next one need not.
-        self.known: dict[tuple[str, ast.AST], Any] = {}
+        # What rules found out about functions of this file, so that the next one need not; with
+        # None, about all its text.
+        self.known: dict[tuple[str, ast.AST | None], Any] = {}
         self.project: Project | None = None
         self._walk: Walk | None = None
         self._by_type: dict[type[ast.AST], list[ast.AST]] = {}

@@ -19,10 +19,16 @@ _POLICIES = re.compile(
 
 def narrows(store: Class) -> bool:
     """Say whether sessions of the project may know the owner without being told in a method."""
-    return any(
-        _NARROWS.search(module.text) is not None or _tells_by_itself(module)
-        for module in store.project.known()
-    )
+    return any(map(_says_so, store.project.known()))
+
+
+def _says_so(module: Module) -> bool:
+    """Say whether a module narrows sessions; each store of a project asks this of all of them."""
+    key = ("narrows", None)
+    if key not in module.known:
+        said = _NARROWS.search(module.text) is not None
+        module.known[key] = said or _tells_by_itself(module)
+    return module.known[key]
 
 
 def _tells_by_itself(module: Module) -> bool:
