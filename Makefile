@@ -10,8 +10,9 @@ PYTEST := -m pytest -n 3 --dist loadscope
 PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-# The generated code runs with its own environment; ours must not leak into it.
-unexport PYTHONPATH VIRTUAL_ENV
+# The generated code runs with its own environment; ours must not leak into it. And where nobody keeps
+# bytecode, each of the many processes would compile what it imports.
+unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test quick matrix lint examples docs pythons oldest lock clean
 
