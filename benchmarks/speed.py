@@ -19,6 +19,8 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 FORGE = str(BIN / "chatkit-forge")
 BACKENDS = ("sqlite", "postgres", "mysql", "mongodb", "memory")
+# What is installed has its bytecode; the round that fills caches writes it here.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @dataclass(frozen=True)
