@@ -28,19 +28,18 @@ class Answer:
         self._agent = agent
         self._context = context
         self._unfinished = Unfinished()
-        self._run: RunResultStreaming | None = None
         self._events: RunEvents | None = None
 
     @property
     def usage(self) -> Usage | None:
         """Return what the run has used up so far; None before it begins."""
-        return self._run and self._run.context_wrapper.usage
+        run = self._events and self._events.run
+        return run and run.context_wrapper.usage
 
     async def stream(self, said: list[TResponseInputItem]) -> AsyncIterator[ThreadStreamEvent]:
         """Yield the answer to what was said, under ids of the store."""
         context, thread, ids = self._context, self._context.thread, ItemIds(self._context)
-        self._run = Runner.run_streamed(self._agent, said, context=context)
-        self._events = RunEvents(self._run)
+        self._events = RunEvents(lambda: Runner.run_streamed(self._agent, said, context=context))
         before = thread.model_copy(deep=True)
         # The SDK reads the events of its run, and nothing else.
         run = cast("RunResultStreaming", self._events)

@@ -5,7 +5,7 @@ run fails. Each would end in an error in the log: nobody asked for its result.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
 from agents import AgentsException, RunResultStreaming, StreamEvent
@@ -37,20 +37,26 @@ class ToolEvents(asyncio.Queue[_T]):
 
 
 class RunEvents:
-    """Stand in for a run where only its events are read."""
+    """Stand in for a run where only its events are read, and begin it when they are.
 
-    def __init__(self, run: RunResultStreaming) -> None:
-        """Read from this run."""
-        self._run = run
+    Before it reads, the SDK looks in the store for a workflow to go on with. A run that had begun
+    by then could have shown a task already, in a new one.
+    """
+
+    def __init__(self, begin: Callable[[], RunResultStreaming]) -> None:
+        """Keep what begins the run."""
+        self._begin = begin
         self._reader: asyncio.Task[Any] | None = None
+        self.run: RunResultStreaming | None = None
 
     async def stream_events(self) -> AsyncIterator[StreamEvent]:
         """Yield the events of the run."""
-        events = self._run.stream_events()
+        self.run = run = self._begin()
+        events = run.stream_events()
         while True:
             # Each event is read by a task of its own.
             self._reader = asyncio.current_task()
-            self._keep_what_came()
+            _keep_what_came(run)
             try:
                 event = await anext(events)
             except StopAsyncIteration:
@@ -59,20 +65,21 @@ class RunEvents:
                 self._reader = None
             yield event
 
-    def _keep_what_came(self) -> None:
-        """Ask for the words that came before a failure and are not read yet.
-
-        The Agents SDK throws them away when the provider fails. It has a mark for the errors that
-        it raises after them; were the mark renamed, the last words would be lost, and no more.
-        """
-        error = self._run.run_loop_exception
-        # Its own errors it marks as it likes: what a guardrail stopped is not to be shown.
-        if error is not None and not isinstance(error, AgentsException):
-            setattr(error, _RAISE_LAST, True)
-
     def close(self) -> None:
         """Stop a run that nobody reads to its end: it would be written, and paid for, in vain."""
         if self._reader is not None:
             self._reader.cancel()
-        if not self._run.is_complete:
-            self._run.cancel()
+        if self.run is not None and not self.run.is_complete:
+            self.run.cancel()
+
+
+def _keep_what_came(run: RunResultStreaming) -> None:
+    """Ask for the words that came before a failure and are not read yet.
+
+    The Agents SDK throws them away when the provider fails. It has a mark for the errors that
+    it raises after them; were the mark renamed, the last words would be lost, and no more.
+    """
+    error = run.run_loop_exception
+    # Its own errors it marks as it likes: what a guardrail stopped is not to be shown.
+    if error is not None and not isinstance(error, AgentsException):
+        setattr(error, _RAISE_LAST, True)
