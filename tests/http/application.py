@@ -4,7 +4,6 @@ import functools
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -31,6 +30,8 @@ from chatkit_forge.templates import template_names
 from tests.rendering import APP
 from tests.servers.processes import free_port
 from tests.servers.urls import url
+
+from .warm import WarmProcess
 
 # Seconds. What waits for ever must fail its test, not hang the run.
 PATIENCE = 60.0
@@ -89,7 +90,7 @@ class Application:
     """One running application."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: WarmProcess
     log_file: Path
 
     @property
@@ -120,15 +121,7 @@ def serving(
     port = int(settings.get("APP_PORT") or free_port())
     log_file = folder / f"{uuid.uuid4().hex}.log"
     run = command or ["uvicorn", "extended:app", "--port", str(port), "--log-level", "warning"]
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *run],
-            cwd=folder,
-            env=environment({**settings, "APP_PORT": str(port)}),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    process = WarmProcess(run, folder, environment({**settings, "APP_PORT": str(port)}), log_file)
     application = Application(f"http://127.0.0.1:{port}", process, log_file)
     try:
         _wait_until_it_answers(application)
@@ -173,17 +166,14 @@ def complaints(
 def ended_at_once(
     folder: Path, settings: Mapping[str, str], command: Sequence[str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a module that is to end by itself, and return how it did."""
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    """Run a module that is to end by itself, and return how it did: all it wrote is in `stderr`."""
+    log = folder / f"{uuid.uuid4().hex}.log"
+    process = WarmProcess(command, folder, environment(settings), log)
+    try:
+        code = process.wait(PATIENCE)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(command, code, "", log.read_text(encoding="utf-8"))
 
 
 def _wait_until_it_answers(application: Application) -> None:
