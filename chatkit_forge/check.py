@@ -126,9 +126,7 @@ def _pyright(
     from .likely import likely  # noqa: PLC0415  only with types
     from .project_types import ProjectTypes  # noqa: PLC0415  only with types
 
-    pyright = ProjectTypes(request.root, place)
-    pyright.begin(likely(found))
-    return pyright
+    return ProjectTypes(request.root, place, likely(found))
 
 
 def _texts(answer: Answer, found: Sequence[Found | Unreadable]) -> dict[str, str]:

@@ -6,11 +6,14 @@ A guess, so that pyright need not wait for the truth: it is told again when that
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
+from pathlib import PurePosixPath
 
 from .discover import Found, Unreadable, about_chatkit
 
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)[^(:]*\(([^)]*)\)", re.MULTILINE)
-_IMPORTED = re.compile(rb"^[ \t]*from[^\n]+?\bimport[ \t]*(\([^)]*\)|[^\n#]*)", re.MULTILINE)
+_IMPORTED = re.compile(
+    rb"^[ \t]*from[ \t]+(?:[\w.]*\.)?(\w*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)", re.MULTILINE
+)
 _WORD = re.compile(rb"\w+")
 _SDK = frozenset({b"Store", b"AttachmentStore", b"ChatKitServer"})
 
@@ -27,7 +30,9 @@ def likely(files: Iterable[Found | Unreadable]) -> list[str]:
     while fresh:
         found += fresh
         known |= _derived([pair for file in fresh for pair in _classes(file.data)], known)
-        near = [not _imported(file.data).isdisjoint(known - _SDK) for file in others]
+        # One of the same name in another file is none of them.
+        homes = {name.encode() for file in found for name in _home(file.path)}
+        near = [not _imported(file.data, homes).isdisjoint(known - _SDK) for file in others]
         fresh = list(compress(others, near))
         others = [file for file, taken in zip(others, near, strict=True) if not taken]
     return [str(file.path) for file in found]
@@ -52,6 +57,16 @@ def _derived(classes: Sequence[tuple[bytes, set[bytes]]], known: set[bytes]) -> 
     return found
 
 
-def _imported(data: bytes) -> set[bytes]:
-    """Return the words that a file imports from others."""
-    return {word for match in _IMPORTED.finditer(data) for word in _WORD.findall(match[1])}
+def _home(path: PurePosixPath) -> set[str]:
+    """Return the last part of what a file's names are imported from: its own, or its package's."""
+    return {path.stem, path.parent.name}
+
+
+def _imported(data: bytes, homes: set[bytes]) -> set[bytes]:
+    """Return the words that a file imports from modules and packages of these names."""
+    return {
+        word
+        for match in _IMPORTED.finditer(data)
+        if match[1] in homes or not match[1]
+        for word in _WORD.findall(match[2])
+    }

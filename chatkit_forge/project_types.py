@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -35,27 +35,29 @@ class Typed:
 class ProjectTypes:
     """Run pyright beside our own rules; a context manager, which ends the process."""
 
-    def __init__(self, root: Path, interpreter: Interpreter) -> None:
-        """Start pyright, which waits for the names of the files."""
+    def __init__(self, root: Path, interpreter: Interpreter, guess: Sequence[str] = ()) -> None:
+        """Start pyright; it begins with a guess at the files, or waits for their names."""
         self._root = root
         self._interpreter = interpreter
         self._named: frozenset[str] | None = None
         self._wanted: frozenset[str] = frozenset()
         # What the user's settings hide from pyright, each file with the setting that does.
         self.hidden: Mapping[str, str] = {}
-        try:
-            # Outside the project, where none of its settings leaves anything out.
-            self._folder = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
-            self._probe = self._folder / "probe.py"
-            self._probe.write_text(_PROBE, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"no temporary folder can be made: {error.strerror}") from error
-        try:
+        with ExitStack() as ends:
+            try:
+                # Outside the project, where none of its settings leaves anything out.
+                self._folder = Path(tempfile.mkdtemp(prefix="chatkit-forge-")).resolve()
+                ends.callback(shutil.rmtree, self._folder, ignore_errors=True)
+                self._probe = self._folder / "probe.py"
+                self._probe.write_text(_PROBE, encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"no temporary folder can be made: {error.strerror}") from error
             with self._told():
                 self._process = PyrightProcess(str(interpreter.python), root, self._folder)
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
+            ends.callback(self._process.stop)
+            if guess:
+                self.begin(guess)
+            self._ends = ends.pop_all()
 
     def begin(self, files: Sequence[str]) -> None:
         """Name the files to check, relative to the project; does not wait.
@@ -82,8 +84,7 @@ class ProjectTypes:
         trace: TracebackType | None,
     ) -> None:
         """End the process if it still runs."""
-        self._process.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._ends.close()
 
     def finish(self) -> list[Typed]:
         """Wait for pyright and return what it says.

@@ -26,7 +26,7 @@ _HARMLESS = sys.stdlib_module_names | {"typing_extensions", "pydantic"}
 
 @dataclass(frozen=True, eq=False)
 class Class:
-    """Hold one class of the project; `known` is False when a base could not be found."""
+    """Hold one class of the project; its `definition` is walked when `node` is asked for."""
 
     definition: ast.ClassDef
     module: Module

@@ -47,7 +47,7 @@ def is_dependency(frame: Frame, function: Function) -> bool:
 
 def _dependencies(module: Module) -> frozenset[str]:
     """Return the names of what stands in `Depends(...)` in a file."""
-    key = ("dependencies", module.tree)
+    key = ("dependencies", None)
     if key not in module.known:
         module.known[key] = frozenset(
             each.id

@@ -91,7 +91,7 @@ def _name(node: ast.expr) -> str:
 
 def _is_by_id(text: ast.JoinedStr) -> bool:
     """Say whether a path ends in an id: `f"items.{item.id}"`."""
-    last = text.values[-1]
+    last = text.values[-1] if text.values else None  # f"" has none
     return isinstance(last, ast.FormattedValue) and (
         _is_id(last.value) or any(_is_id(each) for each in within(last.value, ast.Attribute))
     )

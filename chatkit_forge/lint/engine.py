@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ..sdk_facts import SdkFacts
     from .project import Project
 
-_CLASSES = ("visit_store", "visit_attachment_store", "visit_server")
-
 
 @cache
 def all_rules() -> tuple[type[Rule], ...]:

@@ -33,7 +33,7 @@ _MANAGERS = frozenset({"django.db.models.Manager"})
 
 def may_have_rows(module: Module) -> bool:
     """Say whether a module may ask classes of rows for their rows at all."""
-    key = ("may have rows", module.tree)
+    key = ("may have rows", None)
     if key not in module.known:
         # Most modules hold none of the words, which the pattern is slower to see.
         said = any(word in module.text for word in _WORDS) and _LIBRARIES.search(module.text)

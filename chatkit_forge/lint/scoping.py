@@ -25,6 +25,8 @@ _ACTS = re.compile(
     r"(?:^|_)act(?:s|ing)?(?:_|$)|schema|tenan|owner|user|behalf|imperson|scope|shard|^_?as(?:_|$)",
     re.I,
 )
+# These only happen beside what is done inside.
+_BESIDE = re.compile(r"lock|mutex|log|trac|span|metric|limit|timer|semaphore", re.I)
 
 
 class Scoping:
@@ -136,7 +138,9 @@ class Scoping:
             match node:
                 case ast.withitem(context_expr=ast.Call(func=func) as made, optional_vars=None):
                     # `with acting_for(owner):` holds for all that is asked inside.
-                    if _ACTS.search(last_name(func)) is not None and self.flow.is_owned(made):
+                    name = last_name(func)
+                    acts = _ACTS.search(name) is not None and _BESIDE.search(name) is None
+                    if acts and self.flow.is_owned(made):
                         return True
                 case _:
                     continue

@@ -18,7 +18,6 @@ _ID = re.compile(
 )
 _NOW = re.compile(r"\b(now|utcnow|current_timestamp|utc_now|func\.now)\b", re.I)
 _JSON = re.compile(r"\b(JSON|JSONB|PickleType|HSTORE|dict|Dict|list|List|MutableMapping)\b")
-_CALLS = frozenset({"Column", "Field", "mapped_column"})
 
 
 @dataclass(slots=True)
@@ -75,7 +74,7 @@ class _Said:
 
 def _said(module: Module) -> _Said:
     """Return what DDL in strings, classes of rows, and SQLAlchemy's `Table(...)` say."""
-    key = ("said of tables", module.tree)
+    key = ("said of tables", None)
     if key not in module.known:
         module.known[key] = _read(module)
     return module.known[key]
@@ -115,7 +114,7 @@ def _read(module: Module) -> _Said:
 
 def tables(project: Project, module: Module) -> Tables:
     """Return the tables that a module knows of."""
-    key = ("tables", module.tree)
+    key = ("tables", None)
     if key not in module.known:
         module.known[key] = Tables(project, module)
     return module.known[key]
@@ -135,7 +134,7 @@ def _imported(project: Project, module: Module) -> Iterator[Module]:
 
 def _imported_by(project: Project, module: Module) -> Sequence[Module]:
     """Return the project's modules that a module imports itself."""
-    key = ("imports", module.tree)
+    key = ("imports", None)
     if key not in module.known:
         names = {*module.names.imported.values(), *module.names.stars}
         places = {*names, *(name.rpartition(".")[0] for name in names)} - {""}

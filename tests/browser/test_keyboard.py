@@ -94,14 +94,9 @@ def test_a_stop_is_heard(chat: Chat, model: StandIn) -> None:
     expect(chat.message).to_be_focused()
 
 
-def test_reduced_motion_is_respected(browsers: Browsers, model: StandIn) -> None:
+def test_reduced_motion_is_respected(browsers: Browsers) -> None:
     """Nothing moves for whoever asked the system for that."""
-    chat = browsers.visitor(reduced_motion="reduce").open()
-    hold = Hold()
-    model.will(Say(hold, "Calm."))
-    chat.send("Hush")
-    progress = chat.page.locator(".progress")
-    expect(progress).to_be_visible()
-    assert progress.evaluate("each => getComputedStyle(each).animationName") == "none"
-    hold.release()
-    expect(chat.answers).to_have_text("Calm.")
+    for asked, moves in (("reduce", False), ("no-preference", True)):
+        progress = browsers.visitor(reduced_motion=asked).open().page.locator(".progress")
+        name = progress.evaluate("each => getComputedStyle(each).animationName")
+        assert (name != "none") is moves

@@ -1,7 +1,8 @@
 """`python -m MODULE` in a process that finds the libraries imported: two seconds less a process.
 
-Each is the fork of a server that has imported them, and otherwise on its own: with its folder, its
-environment, its signals and its exit code.
+Each is the fork of a server that has imported them, under the machine's own environment, and
+otherwise on its own: with its folder, its environment, its signals and its exit code. What stands
+in `atexit` is not run.
 """
 
 import io
@@ -33,6 +34,7 @@ class WarmProcess:
         self, module: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
     ) -> None:
         """Start the module with its arguments; what it writes goes to the end of a file."""
+        log.touch()
         arguments = (list(module), str(folder), dict(environment), str(log))
         self._process: ForkServerProcess = _SERVER.Process(target=_run, args=arguments)
         self._process.start()

@@ -81,7 +81,9 @@ class LoudDelete(StoreRule):
             runs = targets(store, function, node) if isinstance(node, ast.Call) else []
             if not is_loud and not runs:
                 continue  # as most: what is around them need not be looked at
-            if isinstance(node, (ast.Call, ast.Raise)) and _is_caught(self.module, node):
+            if isinstance(node, (ast.Assert, ast.Call, ast.Raise)) and _is_caught(
+                self.module, node
+            ):
                 continue
             if is_quieted(store, self.module, node):
                 continue
@@ -111,6 +113,8 @@ class LoudDelete(StoreRule):
             if not is_shared and _holder(node, module) not in others:
                 self.report(node, elsewhere=None if module is self.module else module, method=name)
                 return
+        # Others run the deletion itself, and with it all that it runs.
+        self.report(raised[0][0], method=name)
 
     def _raised(
         self, store: Class, helper: Function, module: Module, function: Function, call: ast.AST
@@ -143,7 +147,7 @@ class LoudDelete(StoreRule):
         if isinstance(test, ast.If):
             if not isinstance(node, ast.Raise) or node not in test.body:
                 return False
-        elif not isinstance(test, ast.Assert):
+        elif test is not node or not isinstance(test, ast.Assert):
             return False
         # One row too many is another mistake.
         if holds_for_none(test.test) is isinstance(test, ast.Assert):

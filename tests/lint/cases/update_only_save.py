@@ -388,3 +388,13 @@ class Merged(Store[Ctx], ABC):
         data = item.model_dump_json()
         if not await Row.filter(owner=context["user"], id=item.id).update(data=data):
             await Row(owner=context["user"], id=item.id, data=data).save()
+
+
+class EmbeddedNowhere(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = {"_id": thread_id, "owner": context["user"]}
+        change = {"$set": {f"": item.model_dump()}}
+        await self.db.update_one(key, change)  # CKF204
