@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from ..provider.script import Hold, Say
 from ..provider.stand_in import StandIn
@@ -94,9 +94,31 @@ def test_a_stop_is_heard(chat: Chat, model: StandIn) -> None:
     expect(chat.message).to_be_focused()
 
 
-def test_reduced_motion_is_respected(browsers: Browsers) -> None:
-    """Nothing moves for whoever asked the system for that."""
+def test_reduced_motion_is_respected(browsers: Browsers, model: StandIn) -> None:
+    """Nothing moves for whoever asked the system for that, while an answer is waited for."""
     for asked, moves in (("reduce", False), ("no-preference", True)):
-        progress = browsers.visitor(reduced_motion=asked).open().page.locator(".progress")
+        chat = browsers.visitor(reduced_motion=asked).open()
+        held = _held_questions(chat)
+        model.will(Say("Calm."))
+        chat.send("Hush")
+        progress = chat.page.locator(".progress")
+        expect(progress).to_be_visible()
         name = progress.evaluate("each => getComputedStyle(each).animationName")
         assert (name != "none") is moves
+        held[0].continue_()
+        expect(chat.answers).to_have_text("Calm.")
+        expect(progress).to_be_hidden()
+
+
+def _held_questions(chat: Chat) -> list[Route]:
+    """Keep questions back, so that no answer can have begun; let everything else through."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "threads.create" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    chat.page.route("**/chatkit", hold)
+    return held
