@@ -6,10 +6,10 @@ from .classes import Class
 from .module import Module
 from .tables import tables
 
-# A clause whose action is put in from elsewhere, or a library whose default it is.
+# A clause whose action is put in from elsewhere, a library whose default it is, or a file of SQL.
 _MAY = re.compile(
     r"on\s+delete\s*[\"'{%]|passive_deletes|foreignkeyfield|listens_for|pre_delete"
-    r"|post_delete|pgtrigger",
+    r"|post_delete|pgtrigger|\.(?:sql|ddl)\b[\"']",
     re.I,
 )
 # What a framework loads by itself, and nobody imports.
@@ -18,8 +18,6 @@ _BESIDE = ("signals", "receivers", "handlers", "listeners", "events", "triggers"
 
 def may_cascade(store: Class, module: Module) -> bool:
     """Say whether a migration that nobody imports, or a file of SQL, may let items go too."""
-    if '.sql"' in module.text or ".sql'" in module.text:
-        return True
     package = module.name.rpartition(".")[0]
     for name in _BESIDE:
         store.project.module(f"{package}.{name}" if package else name, module)

@@ -5,6 +5,7 @@ import re
 
 from .cascades import may_cascade
 from .classes import Class
+from .defined_tables import are_created
 from .item_places import is_of_items, is_of_threads
 from .module import Module
 from .sql import Query, queries
@@ -28,7 +29,9 @@ def leave_items(store: Class, deletes: list[tuple[Query, Module]], said: set[str
         looped = False
     if kept is None:
         kept = len(deletes) == 1 and not _several(first.flat) and not _shared(store, first)
-    return bool(kept) and not looped and not may_cascade(store, module)
+    if not kept or looped or may_cascade(store, module):
+        return False
+    return are_created(store, items or {n for q, _ in deletes for n in _FROM.findall(q.flat)})
 
 
 def _tables_kept(store: Class, deletes: list[Query]) -> bool | None:

@@ -5,6 +5,7 @@ import ast
 from ..cascades import may_cascade
 from ..classes import Class
 from ..containers import held
+from ..defined_tables import is_declared
 from ..deleted_rows import deleted_rows
 from ..deleting_statements import leave_items
 from ..item_places import is_of_items, is_of_threads, item_keys, places
@@ -24,13 +25,19 @@ Parts = list[tuple[Function, Module]]
 class ThreadItemsKept(StoreRule):
     """Find `delete_thread` methods that leave the thread's items behind.
 
-    What a user deleted is still stored, and comes back when a thread of the same id is made.
+    What a user deleted is still stored, and comes back when a thread of the same id is made. Where
+    the tables are made out of sight, their foreign keys may cascade, and nothing is said.
 
     Bad:
         from abc import ABC
         from typing import Any
 
         from chatkit.store import Store
+
+        TABLES = (
+            "CREATE TABLE threads (owner text, id text, data text, PRIMARY KEY (owner, id));"
+            "CREATE TABLE items (owner text, thread_id text, id text, data text);"
+        )
 
 
         class Threads(Store[dict[str, Any]], ABC):
@@ -49,6 +56,11 @@ class ThreadItemsKept(StoreRule):
         from typing import Any
 
         from chatkit.store import Store
+
+        TABLES = (
+            "CREATE TABLE threads (owner text, id text, data text, PRIMARY KEY (owner, id));"
+            "CREATE TABLE items (owner text, thread_id text, id text, data text);"
+        )
 
 
         class Threads(Store[dict[str, Any]], ABC):
@@ -111,6 +123,7 @@ class ThreadItemsKept(StoreRule):
                 not kept & names if kept else len(names) == 1 and self._is_thread(store, names)
             )
             forgets = forgets and not any(map(is_of_items, names))
+            forgets = forgets and all(is_declared(store, home, name) for name, _, home in models)
             if forgets and not may_cascade(store, models[0][2]):
                 self.report(models[0][1], elsewhere=models[0][2])
             return

@@ -10,6 +10,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing import Any
 
+from archive.persistence import ConversationRow, MessageRow
+
+CREATED = """
+CREATE TABLE threads (owner TEXT, id TEXT, data TEXT, PRIMARY KEY (owner, id));
+CREATE TABLE items (owner TEXT, thread_id TEXT, id TEXT, data TEXT, PRIMARY KEY (owner, id));
+CREATE TABLE chat_items (owner TEXT, thread_id TEXT, id TEXT, data TEXT, PRIMARY KEY (owner, id));
+"""
+
+
 class Keeps(Store[str], ABC):
     def __init__(self, db: Any) -> None:
         self.db = db
@@ -18,6 +27,66 @@ class Keeps(Store[str], ABC):
         await self.db.execute(  # CKF218
             "DELETE FROM threads WHERE owner = ? AND id = ?", (context, thread_id)
         )
+
+
+class Migrated(Store[str], ABC):
+    """The tables are made by a migration, whose foreign keys may cascade."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        await self.db.execute(
+            "INSERT INTO desk_items (owner, thread_id, id, data) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (owner, thread_id, id) DO UPDATE SET data = excluded.data",
+            (context, thread_id, item.id, item.model_dump_json()),
+        )
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        await self.db.execute(
+            "DELETE FROM desk_threads WHERE owner = ? AND id = ?", (context, thread_id)
+        )
+
+
+class Reflected(Store[str], ABC):
+    """The tables, and their foreign keys, are read from the database."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        values = {"owner": context, "thread_id": thread_id, "id": item.id, "data": item.model_dump_json()}
+        await self.db.execute(
+            insert(desk_items)
+            .values(**values)
+            .on_conflict_do_update(index_elements=["owner", "id"], set_={"data": values["data"]})
+        )
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        await self.db.execute(
+            delete(desks).where(desks.c.owner == context, desks.c.id == thread_id)
+        )
+
+
+class UnseenRows(Store[str], ABC):
+    """The class of the rows stands where nobody looked."""
+
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        async with self.sessions.begin() as session:
+            await session.merge(
+                MessageRow(owner=context, thread_id=thread_id, id=item.id, body=item.model_dump_json())
+            )
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self.sessions.begin() as session:
+            await session.execute(
+                delete(ConversationRow).where(
+                    ConversationRow.owner == context, ConversationRow.id == thread_id
+                )
+            )
 
 
 class KeepsToo(Store[str], ABC):
@@ -110,6 +179,8 @@ class BothDocuments(Store[dict[str, Any]], ABC):
 Ctx = dict[str, Any]
 metadata = MetaData()
 threads = Table("threads", metadata, Column("owner", String, primary_key=True), Column("id", String, primary_key=True))
+desks = Table("desks", metadata, autoload_with=metadata)
+desk_items = Table("desk_items", metadata, autoload_with=metadata)
 items = Table("items", metadata, Column("owner", String, primary_key=True), Column("id", String, primary_key=True))
 
 
