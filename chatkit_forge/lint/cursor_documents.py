@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from .cursor import Cursor
+from .cursor_unseen import UNSEEN
 from .module import Function, Module, within
 from .times import is_time
 from .values import given_values
@@ -26,10 +27,9 @@ def documents(module: Module, function: Function) -> Iterator[Cursor]:
                 keys = _sorted(module, value)
                 place = place or (node.value if keys else None)
                 ordered += keys
-            case ast.Assign(
-                targets=[ast.Subscript(slice=ast.Constant(value=str(key)))], value=value
-            ) if _is_range(value):
-                compared.setdefault(key, node)
+            case ast.Assign(targets=[ast.Subscript(slice=key)], value=value) if _is_range(value):
+                name = key.value if isinstance(key, ast.Constant) else UNSEEN
+                compared.setdefault(str(name), node)
             case ast.Dict(keys=keys, values=values):
                 for key, value in zip(keys, values, strict=True):
                     match key:
@@ -38,6 +38,8 @@ def documents(module: Module, function: Function) -> Iterator[Cursor]:
                             ordered += _sorted(module, value)
                         case ast.Constant(value=str(name)) if _is_range(value):
                             compared.setdefault(name, node)
+                        case ast.expr() if _is_range(value):
+                            compared.setdefault(UNSEEN, node)
                         case _:
                             continue
             case _:

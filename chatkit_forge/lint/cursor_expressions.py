@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .cursor import Cursor
 from .cursor import compared as compared_in
+from .cursor_unseen import UNSEEN, is_condition, is_unseen_lookup
 from .module import Function, Module, within
 from .names import last_name
 
@@ -34,7 +35,10 @@ def expressions(module: Module, function: Function) -> Iterator[Cursor]:
                     place = place or node
                 ordered += keys
             case ast.Compare(left=left, ops=[operator]) if isinstance(operator, _BEYOND):
-                for column in _columns(left, names):
+                columns = _columns(left, names)
+                if not columns and is_condition(module, node):
+                    columns = [UNSEEN]
+                for column in columns:
                     compared.setdefault(column, node)
             case ast.keyword(arg="KeyConditionExpression", value=value):
                 indexed = True
@@ -85,16 +89,21 @@ def _columns(node: ast.expr, names: dict[str, list[ast.expr]], depth: int = _DEP
         }:  # fmt: skip
             if name == "Key":
                 return [text for each in args[:1] for text in _texts(each)]
-            return [c for each in args for c in _columns(each, names, depth)]
+            return _together([_columns(each, names, depth) for each in args])
         case ast.Starred(value=inner):
             return _columns(inner, names, depth)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            return [c for each in elements for c in _columns(each, names, depth)]
+            return _together([_columns(each, names, depth) for each in elements])
         case ast.Name(id=name) if depth:
             given = names.get(name, [])
             return [c for each in given for c in _columns(each, names, depth - 1)]
         case _:
             return []
+
+
+def _together(parts: list[list[str]]) -> list[str]:
+    """Return the columns of a tuple, of which some may be unseen, but not all."""
+    return [c for part in parts for c in part or [UNSEEN]] if any(parts) else []
 
 
 def _called(node: ast.Call, names: dict[str, list[ast.expr]]) -> Iterator[str]:
@@ -132,7 +141,10 @@ def _looked_up(keyword: ast.keyword) -> Iterator[str]:
     """Yield the fields of Django's `created_at__lt=...`, also behind `**{...}`."""
     keys = [keyword.arg or ""]
     if keyword.arg is None and isinstance(keyword.value, ast.Dict):
-        keys = [_written(key) for key in keyword.value.keys if key is not None]
+        names = [key for key in keyword.value.keys if key is not None]
+        keys = [_written(key) for key in names]
+        if any(is_unseen_lookup(key) for key in names):
+            yield UNSEEN
     for key in keys:
         found = _LOOKUP.fullmatch(key)
         if found is not None:

@@ -436,3 +436,91 @@ class Counted(Store[dict[str, Any]], ABC):
 
     async def _offset(self, after: str) -> int:
         raise NotFoundError(f"Thread {after} not found")
+
+
+class NamedTie(Store[Ctx], ABC):
+    """The tie is broken by a column whose name is given."""
+
+    def __init__(self, db: Any, table: Any) -> None:
+        self.db = db
+        self.table = table
+
+    async def _mark(self, scope: Any, at: Any, tie: Any, after: str) -> Any:
+        found = await self.db.execute(select(at).where(scope, tie == after))
+        mark = found.scalar_one_or_none()
+        if mark is None:
+            raise NotFoundError(f"{after} not found")
+        return mark
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        return await self._tuples(self.table.c.owner == context["user"], "thread_id", limit, after, order)
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Ctx
+    ) -> Any:
+        scope = and_(self.table.c.owner == context["user"], self.table.c.thread_id == thread_id)
+        return await self._either(scope, "item_id", limit, after, order)
+
+    async def _tuples(self, scope: Any, key: str, limit: int, after: str | None, order: str) -> Any:
+        at, tie = self.table.c.created_at, self.table.c[key]
+        query = select(self.table.c.doc).where(scope)
+        if after is not None:
+            mark = await self._mark(scope, at, tie, after)
+            here, there = tuple_(at, tie), tuple_(mark, after)
+            query = query.where(here > there if order == "asc" else here < there)
+        by = (at.asc(), tie.asc()) if order == "asc" else (at.desc(), tie.desc())
+        return (await self.db.execute(query.order_by(*by).limit(limit))).all()
+
+    async def _either(self, scope: Any, key: str, limit: int, after: str | None, order: str) -> Any:
+        at, tie = self.table.c.created_at, getattr(self.table.c, key)
+        query = select(self.table.c.doc).where(scope)
+        if after is not None:
+            mark = await self._mark(scope, at, tie, after)
+            if order == "asc":
+                query = query.where((at > mark) | ((at == mark) & (tie > after)))
+            else:
+                query = query.where(or_(at < mark, and_(at == mark, tie < after)))
+        by = (at.asc(), tie.asc()) if order == "asc" else (at.desc(), tie.desc())
+        return (await self.db.execute(query.order_by(*by).limit(limit))).all()
+
+
+class NamedTieOfDocuments(Store[Ctx], ABC):
+    def __init__(self, threads: Any) -> None:
+        self.threads = threads
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        return await self._page({"owner": context["user"]}, "threadId", limit, after, order)
+
+    async def _page(
+        self, scope: dict[str, Any], key: str, limit: int, after: str | None, order: str
+    ) -> Any:
+        query = dict(scope)
+        step, way = ("$gt", 1) if order == "asc" else ("$lt", -1)
+        if after is not None:
+            mark = await self.threads.find_one({**scope, key: after})
+            if mark is None:
+                raise NotFoundError(f"{after} not found")
+            at = mark["created_at"]
+            query["$or"] = [{"created_at": {step: at}}, {"created_at": at, key: {step: after}}]
+        return await self.threads.find(query).sort([("created_at", way), (key, way)]).to_list(limit)
+
+
+class NamedTieOfRows(Store[Ctx], ABC):
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        return await self._page(self.rows.filter(owner=context["user"]), "id", limit, after, order)
+
+    async def _page(self, rows: Any, key: str, limit: int, after: str | None, order: str) -> Any:
+        if after is not None:
+            mark = await rows.filter(**{key: after}).afirst()
+            if mark is None:
+                raise NotFoundError(f"{after} not found")
+            at = mark.created_at
+            if order == "asc":
+                rows = rows.filter(Q(created_at__gt=at) | Q(created_at=at, **{f"{key}__gt": after}))
+            else:
+                rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, **{key + "__lt": after}))
+        by = ("created_at", key) if order == "asc" else ("-created_at", f"-{key}")
+        return [row async for row in rows.order_by(*by)[:limit]]
