@@ -8,6 +8,7 @@ from ..classes import Class
 from ..conflicts import left_alone, minds_conflict
 from ..insert_statements import heals, inserted_into
 from ..item_names import item_parameter
+from ..journals import is_journal
 from ..kept_items import keeps_old
 from ..kept_lists import listed_again
 from ..module import within
@@ -103,6 +104,8 @@ class InsertOnlyAdd(StoreRule):
             return
         inserts = [(q, m) for part, m in parts for q in queries(m, part)]
         if any(heals(query.flat) for query, _ in inserts):
+            return
+        if is_journal(store, parts):
             return
         for query, module in inserts:
             if query.verb == "INSERT" and "thread" not in inserted_into(query.flat):
