@@ -35,7 +35,7 @@ help:
 	@requirements/venv .venv 3.11 3.12 3.13 3.14
 
 .venv-%/ready: $(LOCK) pyproject.toml
-	@requirements/venv .venv-$* $*
+	@requirements/venv --light .venv-$* $*
 
 # What a user does on the first day, up to an assistant in the browser.
 demo: .venv/ready
