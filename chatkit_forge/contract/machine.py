@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Final, cast
 
+import pytest
 from chatkit.store import NotFoundError, Store
 from chatkit.types import Page, ThreadMetadata
 from hypothesis import HealthCheck, settings
@@ -206,11 +207,12 @@ async def answered(operation: Awaitable[object]) -> object:
 class RandomPlay(Harness[TContext]):
     """Hold that no sequence of operations tells the store from the model."""
 
-    #: How many sequences of up to 40 operations are played.
+    #: How many sequences of up to 40 operations are played; `--chatkit-examples` counts before it.
     random_examples: ClassVar[int] = 30
 
-    def test_random_operations(self) -> None:
+    def test_random_operations(self, pytestconfig: pytest.Config) -> None:
         """Play random operations of two owners with few ids and few instants."""
+        asked: int | None = pytestconfig.getoption("--chatkit-examples", default=None)
         with asyncio.Runner() as runner:
             opened = self.open_store()
             store = runner.run(opened.__aenter__())
@@ -218,7 +220,7 @@ class RandomPlay(Harness[TContext]):
                 run_state_machine_as_test(
                     cast("Any", lambda: Play(runner, store, self.make_context)),
                     settings=settings(
-                        max_examples=self.random_examples,
+                        max_examples=asked or self.random_examples,
                         stateful_step_count=40,
                         deadline=None,
                         derandomize=settings().derandomize or bool(os.environ.get("CI")),

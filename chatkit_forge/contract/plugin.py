@@ -3,6 +3,7 @@
 Every pytest run of the environment imports this module, so it imports next to nothing.
 """
 
+import argparse
 import pkgutil
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,22 @@ _MODULES = [module.name for module in pkgutil.iter_modules([str(Path(__file__).p
 pytest.register_assert_rewrite(
     *(f"{__package__}.{name}" for name in _MODULES if name not in ("plugin", "points"))
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run play more random operations at night, or fewer of them while one writes."""
+    parser.getgroup("chatkit-forge").addoption(
+        "--chatkit-examples",
+        type=_count,
+        metavar="N",
+        help="sequences of random operations each store is put through (default: 30)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -126,6 +126,42 @@ def test_summary_names_the_points(tmp_path: Path) -> None:
     assert "assert None ==" in run.stdout
 
 
+PLAYED = """
+from chatkit_forge.contract import machine
+
+def play(test, settings): print("played", settings.max_examples)
+machine.run_state_machine_as_test = play
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "code"),
+    [
+        ((), "played 30", 0),
+        (("--chatkit-examples", "7"), "played 7", 0),
+        (("--chatkit-examples", "0"), "argument --chatkit-examples: '0' is no number from 1", 4),
+    ],
+)
+def test_as_much_is_played_as_is_asked(
+    options: tuple[str, ...], said: str, code: int, tmp_path: Path
+) -> None:
+    """Let a run say how many sequences of operations a store is put through."""
+    path = tmp_path / "test_nothing.py"
+    path.write_text(USER_TESTS.format(methods="x = 1") + PLAYED, encoding="utf-8")
+    sources = path.read_text(encoding="utf-8").replace("Nothing()", "object()")
+    path.write_text(sources, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qs", "-k", "random"]
+    done = subprocess.run(
+        [*command, *options, str(path)],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+    )
+    assert said in done.stdout + done.stderr
+    assert done.returncode == code
+
+
 def test_arguments_are_passed_on() -> None:
     """Hand a test the scene, and whatever pytest passes by position or by name."""
     seen: list[object] = []
