@@ -1,8 +1,9 @@
-"""A database that nobody else uses, on each of the tests' real servers."""
+"""What a generated project's own tests get: a database that nobody else uses, and less to do."""
 
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -15,6 +16,12 @@ from pymongo import AsyncMongoClient
 from .servers.urls import url
 
 SERVERS: Final = ("postgres", "mysql", "mariadb", "mongodb")
+# The contract's own tests play thirty sequences on every backend. And hypothesis keeps what it
+# finds out about Unicode, which takes it a second, where it runs: here all projects find it.
+LIGHT: Final = {
+    "PYTEST_ADDOPTS": "--chatkit-examples=5",
+    "HYPOTHESIS_STORAGE_DIRECTORY": str(Path(__file__).resolve().parents[1] / ".hypothesis"),
+}
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from .fresh import LIGHT
 from .servers.urls import url
 
 CONTEXT = '''"""Who is asking, in this shop's own words."""
@@ -97,7 +98,8 @@ def test_generated_project_passes_its_own_tests(case: Case, tmp_path: Path) -> N
     if case.server is not None:
         backend = case.options[1].upper()
         environment[f"TEST_{backend}_URL"] = url(case.server)
-    report = run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "tests", **environment)
+    options = ("-q", "-p", "no:cacheprovider")
+    report = run(tmp_path, "pytest", *options, "tests", **environment | LIGHT)
     assert " passed" in report
     assert "skipped" not in report
 

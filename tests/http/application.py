@@ -30,8 +30,7 @@ from chatkit_forge.templates import template_names
 from tests.rendering import APP
 from tests.servers.processes import free_port
 from tests.servers.urls import url
-
-from .warm import WarmProcess
+from tests.warm import WarmProcess
 
 # Seconds. What waits for ever must fail its test, not hang the run.
 PATIENCE = 60.0

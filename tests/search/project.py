@@ -2,13 +2,13 @@
 
 import functools
 import os
-import subprocess
-import sys
 import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.apps import Combination, write
+from tests.warm import WarmProcess
 
 PATIENCE = 60.0  # Seconds; what waits for ever must fail its test, not hang the run.
 
@@ -33,24 +33,23 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **settings}
 
 
-def starting(docs: Path, settings: Mapping[str, str], stderr: int) -> subprocess.Popen[str]:
-    """Start the command; `stderr` is a file descriptor or subprocess.PIPE."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "app.ingest", str(docs)],
-        cwd=project(),
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-    )
+def starting(docs: Path, settings: Mapping[str, str], output: Path) -> WarmProcess:
+    """Start the command; what it prints goes to a file, its errors to another beside that."""
+    module, folder = ["app.ingest", str(docs)], project()
+    return WarmProcess(module, folder, environment(settings), output, errors_of(output))
+
+
+def errors_of(output: Path) -> Path:
+    """Return the file that holds the errors of a command with this output."""
+    return output.with_suffix(".errors")
 
 
 def ingest(docs: Path, settings: Mapping[str, str]) -> tuple[int, str, str]:
     """Run the command to its end; return its exit code, what it printed, and its errors."""
-    process = starting(docs, settings, subprocess.PIPE)
+    output = project() / f"{uuid.uuid4().hex}.printed"
+    process = starting(docs, settings, output)
     try:
-        printed, errors = process.communicate(timeout=PATIENCE)
+        code = process.wait(PATIENCE)
     finally:
         process.kill()
-    return process.returncode, printed, errors
+    return code, output.read_text(encoding="utf-8"), errors_of(output).read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from qdrant_client import QdrantClient
 from tests.http.application import serving
 
 from .embeddings import Service, embedding
-from .project import PATIENCE, ingest, lesson, project, starting
+from .project import PATIENCE, environment, errors_of, ingest, lesson, project, starting
 
 # One at the start, and for each new or changed file one for its later chunks and one for the first.
 REQUESTS = 5
@@ -78,15 +79,15 @@ def both_editions(folder: Path, first: Path) -> Path:
 def stopped_at(service: Service, request: int, docs: Path, settings: dict[str, str]) -> int:
     """Kill the command while it waits for this request's answer; return its exit code."""
     service.requests, service.hold_at = 0, request
-    process = starting(docs, settings, subprocess.DEVNULL)
+    process = starting(docs, settings, docs.parent / "killed.printed")
     try:
         assert service.reached.wait(PATIENCE)
     finally:
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
+        code = process.wait(PATIENCE)
     service.released.set()
     service.hold_at = None
-    return process.returncode
+    return code
 
 
 @pytest.mark.parametrize("request_number", range(1, REQUESTS + 1))
@@ -113,11 +114,12 @@ def test_an_interrupted_ingest_says_so(tmp_path: Path) -> None:
     with embedding() as service:
         settings = {**service.settings, "QDRANT_PATH": str(tmp_path / "q")}
         service.hold_at = 2
-        process = starting(docs, settings, subprocess.PIPE)
+        output = tmp_path / "interrupted.printed"
+        process = starting(docs, settings, output)
         assert service.reached.wait(PATIENCE)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors) == (130, "interrupted; the next run goes on from here\n")
+        code, errors = process.wait(PATIENCE), errors_of(output).read_text(encoding="utf-8")
+    assert (code, errors) == (130, "interrupted; the next run goes on from here\n")
 
 
 def test_an_ingest_beside_the_application_is_one_line(tmp_path: Path) -> None:
@@ -150,9 +152,17 @@ def test_a_terminal_gets_a_progress_bar(tmp_path: Path) -> None:
         settings = {**service.settings, "QDRANT_PATH": str(tmp_path / "q"), "TERM": "xterm"}
         reader, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, (24, 80))
-        process = starting(docs, settings, terminal)
-        os.close(terminal)
-        process.communicate(timeout=PATIENCE)
+        command = [sys.executable, "-m", "app.ingest", str(docs)]
+        with subprocess.Popen(
+            command,
+            cwd=project(),
+            env=environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=terminal,
+        ) as process:
+            os.close(terminal)
+            process.wait(PATIENCE)
         shown = b""
         try:
             while part := os.read(reader, 65_536):

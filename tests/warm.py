@@ -20,9 +20,10 @@ from typing import Final, cast
 # What every generated application imports of others.
 _LIBRARIES: Final = [
     *("agents", "chatkit.agents", "chatkit.server", "fastapi", "httpx", "itsdangerous", "limits"),
-    *("openai", "pydantic_settings", "uvicorn.config", "uvicorn.main", "uvicorn.server"),
+    *("openai", "pydantic_settings", "qdrant_client", "uvicorn.config", "uvicorn.main"),
+    "uvicorn.server",
 ]
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
+_ROOT: Final = str(Path(__file__).resolve().parents[1])
 _SERVER: Final = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(_LIBRARIES)
 
@@ -31,11 +32,21 @@ class WarmProcess:
     """Behave as `subprocess.Popen` does, of which this is a part."""
 
     def __init__(
-        self, module: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
+        self,
+        module: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        errors: Path | None = None,
     ) -> None:
-        """Start the module with its arguments; what it writes goes to the end of a file."""
-        log.touch()
-        arguments = (list(module), str(folder), dict(environment), str(log))
+        """Start the module with its arguments; what it writes goes to the end of a file.
+
+        With `errors`, what it writes to stderr goes there.
+        """
+        files = (str(log), str(errors or log))
+        for file in files:
+            Path(file).touch()
+        arguments = (list(module), str(folder), dict(environment), files)
         self._process: ForkServerProcess = _SERVER.Process(target=_run, args=arguments)
         self._process.start()
 
@@ -65,17 +76,21 @@ class WarmProcess:
         self._process.kill()
 
 
-def _run(module: list[str], folder: str, environment: dict[str, str], log: str) -> None:
+def _run(
+    module: list[str], folder: str, environment: dict[str, str], files: tuple[str, str]
+) -> None:
     """Be `python -m` in this folder, with this environment."""
-    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    for stream in (sys.stdout, sys.stderr):
+    for stream, path in zip((sys.stdout, sys.stderr), files, strict=True):
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, stream.fileno())
+        os.close(file)
         cast("io.TextIOWrapper", stream).reconfigure(line_buffering=True, write_through=True)
-    os.close(file)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[:] = [folder, *(path for path in sys.path if path not in ("", folder, _ROOT))]
+    # This project comes last, as an editable install has it.
+    others = [path for path in sys.path if path not in ("", folder, _ROOT)]
+    sys.path[:] = [folder, *others, _ROOT]
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[name]
     sys.argv = module
