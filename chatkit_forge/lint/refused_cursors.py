@@ -73,10 +73,14 @@ def _handed_on(store: Class, module: Module, function: Function, names: set[str]
                 ):
                     return True
             case ast.Call(func=ast.Name() as func):
-                if _any_whole(node, own & names) and not _is_seen(
+                given = own & names
+                if (_any_whole(node, given) or _spreads(node, given)) and not _is_seen(
                     store, module, function, node, func
                 ):
                     return True
+            case ast.Call(func=ast.Call()):
+                if _any_whole(node, names):
+                    return True  # `getattr(self.inner, "load_threads")(limit, after, ...)`
             case _:
                 continue
     return False
@@ -96,6 +100,16 @@ def _any_whole(call: ast.Call, names: set[str]) -> bool:
     """Say whether a call is given one of these names itself, and not something made of it."""
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return any(isinstance(each, ast.Name) and each.id in names for each in given)
+
+
+def _spreads(call: ast.Call, names: set[str]) -> bool:
+    """Say whether a call is given all that a function was: `call(*args)`."""
+    return any(
+        isinstance(each, ast.Starred)
+        and isinstance(each.value, ast.Name)
+        and each.value.id in names
+        for each in call.args
+    )
 
 
 def hands(call: ast.Call, names: set[str]) -> bool:

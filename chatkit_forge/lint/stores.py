@@ -179,13 +179,34 @@ def _imported(owner: Class, module: Module, name: str) -> tuple[Function, Module
 
 def targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Function, Module]]:
     """Return what one call in a function that a store reaches runs, where it can be seen."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    given = {name}
-    for each in call.args[:2]:
-        # `asyncio.to_thread(self._page, after)` runs it as well.
-        given |= {each.attr} if isinstance(each, ast.Attribute) else set()
-        given |= {each.id} if isinstance(each, ast.Name) else set()
-    return [(part, home) for part, home in reached(store, function) if part.name in given]
+    # `asyncio.to_thread(self._page, after)` runs what it is handed as well.
+    given = {
+        each.attr if isinstance(each, ast.Attribute) else each.id: _is_of_other(each)
+        for each in (*call.args[1::-1], call.func)
+        if isinstance(each, (ast.Attribute, ast.Name))
+    }
+    return [
+        (part, home)
+        for part, home in reached(store, function)
+        if part.name in given and not (given[part.name] and _is_own(store, part))
+    ]
+
+
+def _is_of_other(called: ast.expr) -> bool:
+    """Say whether a method is of another object: a store that is wrapped has the same methods."""
+    match called:
+        case ast.Attribute(value=ast.Name(id=name)):
+            return name not in _OBJECT and not name[:1].isupper()
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+            return False
+        case ast.Attribute():
+            return True
+        case _:
+            return False
+
+
+def _is_own(store: Class, function: Function) -> bool:
+    return any(function in owner.own.values() for owner in store.lineage)
 
 
 def owners(store: Class | None, module: Module, method: str) -> list[Class]:

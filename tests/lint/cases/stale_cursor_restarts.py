@@ -376,3 +376,40 @@ class Handed(Store[dict[str, Any]], ABC):
             if mark is None:
                 raise NotFoundError(f"Thread {after} not found")
         return await tx.fetch(pages(order, mark is not None), owner, limit, *(mark or ()))
+
+
+class InFront(Store[Ctx], ABC):
+    """The store behind knows its cursors, whatever it is and however it is reached."""
+
+    def __init__(self, behind: Store[Ctx], other: Store[Ctx]) -> None:
+        self._behind = behind
+        self._shards = (behind, other)
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        return await self._behind.load_threads(limit, after, order, context)
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Ctx
+    ) -> Any:
+        shard = self._shards[len(context["user"]) % 2]
+        return await shard.load_thread_items(thread_id, after, limit, order, context)
+
+
+class InFrontByName(Store[Ctx], ABC):
+    def __init__(self, behind: Store[Ctx]) -> None:
+        self._behind = behind
+
+    async def _twice(self, call: Any, *args: Any) -> Any:
+        try:
+            return await call(*args)
+        except ConnectionError:
+            return await call(*args)
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        return await self._twice(self._behind.load_threads, limit, after, order, context)
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Ctx
+    ) -> Any:
+        name = "load_thread_items"
+        return await getattr(self._behind, name)(thread_id, after, limit, order, context)
