@@ -1,6 +1,7 @@
 """Removals that fail by themselves where there is nothing to remove: no key, no file, no row."""
 
 import ast
+import re
 from itertools import takewhile
 
 from .binders import value_of
@@ -9,6 +10,8 @@ from .containers import held, named
 from .flow import words_in
 from .module import FUNCTIONS, Module, within
 
+# Errors that say that something is not there.
+_MISSING = re.compile(r"NotFound|DoesNotExist|Missing|NoResult|LookupError|KeyError|NoSuch")
 _IDS = frozenset({"thread_id", "item_id", "attachment_id"})
 
 
@@ -92,12 +95,22 @@ def _asked(module: Module, node: ast.AST) -> bool:
             return True
         if isinstance(parent, (*FUNCTIONS, ast.With, ast.AsyncWith, ast.Try)):
             earlier = takewhile(lambda each, last=inside: each is not last, parent.body)
-            if any(isinstance(each, ast.If) for each in earlier):
+            if any(isinstance(each, ast.If) or _leaves_when_missing(each) for each in earlier):
                 return True
         if isinstance(parent, FUNCTIONS):
             return False
         inside = parent
     return False
+
+
+def _leaves_when_missing(statement: ast.stmt) -> bool:
+    """Say whether a look that finds nothing ends the method: `except NotFoundError: return`."""
+    return isinstance(statement, (ast.Try, ast.TryStar)) and any(
+        isinstance(handler.body[-1], ast.Return)
+        and handler.type is not None
+        and _MISSING.search(words_in(handler.type)) is not None
+        for handler in statement.handlers
+    )
 
 
 def _is_model(value: ast.expr) -> bool:

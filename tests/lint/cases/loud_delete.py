@@ -495,3 +495,39 @@ class Cleared(Store[Ctx], ABC):
             assert done.rowcount == 1
         except AssertionError:
             return
+
+
+class LooksAndLeaves(Store[Ctx], ABC):
+    """A look that finds nothing ends the deletion quietly."""
+
+    def __init__(self, root: Path) -> None:
+        self.threads: dict[tuple[str, str], ThreadMetadata] = {}
+        self.root = root
+
+    def _own(self, thread_id: str, context: Ctx) -> ThreadMetadata:
+        thread = self.threads.get((context["user"], thread_id))
+        if thread is None:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return thread
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        try:
+            self._own(thread_id, context)
+        except NotFoundError:
+            return
+        del self.threads[context["user"], thread_id]
+
+    async def delete_attachment(self, attachment_id: str, context: Ctx) -> None:
+        path = self.root / context["user"] / attachment_id
+        try:
+            path.stat()
+        except (FileNotFoundError, NotFoundError):
+            return
+        path.unlink()
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: Ctx) -> None:
+        try:
+            self._own(thread_id, context)
+        except ValueError:
+            return
+        del self.threads[context["user"], item_id]  # CKF219
