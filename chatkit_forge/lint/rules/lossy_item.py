@@ -1,6 +1,7 @@
 """CKF208."""
 
 import ast
+from collections.abc import Container
 
 from ..annotations import words
 from ..classes import Class
@@ -13,6 +14,7 @@ from ..values import follow
 
 _ITEMS = "chatkit.types.ThreadItem"
 _PARTS = frozenset({"content", "text"})
+_ASKS = frozenset({"isinstance", "getattr", "hasattr", "type", "str", "repr"})
 
 
 class LossyItem(StoreRule):
@@ -95,6 +97,7 @@ class LossyItem(StoreRule):
         item = parameters[2]
         parts: list[tuple[ast.AST, Module]] = []
         whole = False
+        own = {part.name for part, _ in reached(store, function) if _same(part, item) is not None}
         for part, module in reached(store, function):
             taken = item if part is function else _same(part, item)
             if taken is not None and not part.name.startswith(("load_", "save_thread")):
@@ -104,17 +107,15 @@ class LossyItem(StoreRule):
                     return
             if whole:
                 continue
-            for node in within(part, ast.Attribute, ast.Assign, ast.Call):
+            held = taken or item
+            for node in within(part, ast.Attribute, ast.Name):
                 match node:
                     case ast.Attribute(attr=attribute) if attribute in WHOLE:
                         whole = True
-                    case ast.Assign(value=ast.Name(id=found)) if found == item:
-                        whole = True
-                    case ast.Call(func=func, args=args) if not _is_own(func):
-                        if any(isinstance(each, ast.Name) and each.id == item for each in args):
-                            whole = True
+                    case ast.Name(id=found, ctx=ast.Load()) if found == held:
+                        whole = whole or _is_passed_on(module, node, own)
                     case ast.Attribute(value=ast.Name(id=found), attr=attribute):
-                        if found == item and attribute in _PARTS:
+                        if found == held and attribute in _PARTS:
                             parts.append((node, module))
                     case _:
                         continue
@@ -194,15 +195,19 @@ def _is_whole(function: Function) -> bool:
     )
 
 
-def _is_own(func: ast.expr) -> bool:
-    """Say whether a call goes to the store itself, where it is looked at, or asks for a type."""
-    match func:
-        case ast.Attribute(value=ast.Name(id="self" | "cls")):
-            return True
-        case ast.Name(id=name):
-            return name in {"isinstance", "getattr", "hasattr", "type", "str", "repr"}
-        case _:
+def _is_passed_on(module: Module, node: ast.Name, seen: Container[str]) -> bool:
+    """Say whether an item goes somewhere whole, and not only to what is `seen` as well."""
+    parent = module.parents.get(node)
+    parent = module.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    match parent:
+        case ast.Attribute() | ast.Compare() | ast.FormattedValue() | ast.Match() | ast.BoolOp():
             return False
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"))):
+            return False
+        case ast.Call(func=ast.Name(id=name)):
+            return name not in seen and name not in _ASKS
+        case _:
+            return True
 
 
 def _same(part: Function, item: str) -> str | None:

@@ -1,4 +1,6 @@
+import json
 import logging
+import pickle
 from abc import ABC
 from chatkit.store import NotFoundError, Store
 from chatkit.types import AssistantMessageItem, EndOfTurnItem, InferenceOptions, ThreadItem, UserMessageItem, WidgetItem
@@ -143,3 +145,38 @@ class Whole(Store[Ctx], ABC):
         if row is None:
             raise NotFoundError(f"Item {item_id} not found")
         return ALL.validate_json(row["body"])
+
+
+def to_turn(item: ThreadItem) -> dict[str, str]:
+    text = ""
+    if isinstance(item, UserMessageItem | AssistantMessageItem):
+        text = "".join(part.text for part in item.content)  # CKF208
+    return {"id": item.id, "kind": item.type, "text": text}
+
+
+def preview(item: ThreadItem) -> str:
+    return item.content[0].text if isinstance(item, AssistantMessageItem) else ""
+
+
+def packed(item: ThreadItem) -> bytes:
+    return pickle.dumps(item)
+
+
+class Turns(Store[Ctx], ABC):
+    """What a helper makes of an item is all that is stored."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, json.dumps(to_turn(item)))
+
+
+class Previews(Store[Ctx], ABC):
+    """A helper makes the whole, another one what is searched."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, packed(item), preview(item=item))
