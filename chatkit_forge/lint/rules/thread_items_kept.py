@@ -5,6 +5,7 @@ import ast
 from ..cascades import may_cascade
 from ..classes import Class
 from ..containers import held
+from ..dead_cascades import is_passed_by, is_switched_off
 from ..defined_tables import is_declared
 from ..deleted_rows import deleted_rows
 from ..deleting_statements import leave_items
@@ -91,11 +92,15 @@ class ThreadItemsKept(StoreRule):
             return
         parts = list(reached(store, function))
         modules = {module for _, module in parts}
-        if any(tables(store.project, module).cascades for module in modules):
-            return
         if any(is_schema_unseen(store, module) for module in modules):
             return
+        cascades = any(tables(store.project, module).cascades for module in modules)
+        if cascades and not self._is_dead(store, parts):
+            return
         if hands_on(store, function, parts) or is_unread(store, function, parts):
+            return
+        if cascades:
+            self.report(function)
             return
         left = left_rows(store, parts)
         if left is not None:
@@ -128,6 +133,12 @@ class ThreadItemsKept(StoreRule):
                 self.report(models[0][1], elsewhere=models[0][2])
             return
         self._forgotten(store, function, parts)
+
+    def _is_dead(self, store: Class, parts: Parts) -> bool:
+        """Say whether a cascade that is declared never runs."""
+        return is_switched_off(store, parts) or is_passed_by(
+            store, parts, {each for each in self._kept(store) if each[:1].isupper()}
+        )
 
     def _is_thread(self, store: Class, names: set[str]) -> bool:
         """Say whether rows that are deleted are threads alone, where no item has a row."""
