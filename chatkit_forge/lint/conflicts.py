@@ -52,7 +52,9 @@ def minds_conflict(store: Class, module: Module, function: Function, item: str) 
                     return True
             case _:
                 continue
-    return not held(store) and not any(isinstance(n, ast.Call) for n in within(function))
+    # The method itself; a helper that only makes a key of its parts says nothing.
+    takes = any(each.arg == item for each in function.args.args)
+    return takes and not held(store) and not any(isinstance(n, ast.Call) for n in within(function))
 
 
 def left_alone(function: Function, item: str) -> ast.If | None:

@@ -311,3 +311,18 @@ class Replaces(Store[Ctx], ABC):
             raise NotFoundError(f"Thread {thread_id} not found")
         await self.db.items.delete_one(mine)
         await self.db.items.insert_one({**mine, "body": item.model_dump_json()})
+
+
+def message_key(owner: str, thread_id: str, item_id: str) -> dict[str, str]:
+    return {"owner": owner, "thread": thread_id, "message": item_id}
+
+
+class Keyed(Store[Ctx], ABC):
+    """A helper that makes a key minds no conflict."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = message_key(context["user"], thread_id, item.id)
+        await self.db.messages.insert_one({**key, "json": item.model_dump_json()})  # CKF203
