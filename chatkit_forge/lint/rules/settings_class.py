@@ -61,7 +61,7 @@ class SettingsClass(Rule):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Look at `Settings.x`."""
-        if not isinstance(node.ctx, ast.Load) or node.attr.startswith("model_"):
+        if not isinstance(node.ctx, ast.Load) or node.attr == "model_config":
             return
         match node.value:
             case ast.Name(id=name):

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
 class More(Settings):
     extra: str = ""
+    model_name: str = "gpt-4.1"
 
 
 settings = Settings.load()
@@ -26,6 +27,7 @@ def missing() -> list[object]:
     return [
         NotFoundError(Settings.database_url),  # CKF112
         More.database_url,  # CKF112
+        More.model_name,  # CKF112
         settings.database_url,
         Settings.model_config,
         Settings().database_url,
