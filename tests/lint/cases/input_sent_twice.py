@@ -5,6 +5,7 @@ from chatkit.agents import simple_to_agent_input
 from chatkit.server import ChatKitServer
 from chatkit.types import UserMessageItem
 from collections.abc import AsyncIterator
+from openai.types.responses import EasyInputMessageParam
 from agents import Agent, Runner
 from chatkit.agents import AgentContext, stream_agent_response
 from chatkit.types import ThreadItem, ThreadMetadata, ThreadStreamEvent
@@ -155,3 +156,37 @@ class Unless(ChatKitServer[RequestContext], ABC):
         if message is not None and all(i.id != message.id for i in items):
             items.append(message)
         return await simple_to_agent_input(items)
+
+
+class Asked(ChatKitServer[str], ABC):
+    """What the user says is put into a message of the provider's."""
+
+    @staticmethod
+    def _question(message: UserMessageItem) -> str:
+        return "".join(part.text for part in message.content)
+
+    @staticmethod
+    def _language(message: UserMessageItem) -> str:
+        text = "".join(part.text for part in message.content)
+        return "de" if text.startswith("Guten") else "en"
+
+    async def asked(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        question = self._question(input_user_message)
+        model_input.append(EasyInputMessageParam(role="user", content=question))  # CKF303
+        return model_input
+
+    async def told(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        language = self._language(input_user_message)
+        model_input.append(EasyInputMessageParam(role="user", content=language))
+        return model_input
+
+    async def developed(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        topic = self._question(input_user_message)
+        model_input.append(EasyInputMessageParam(role="developer", content=topic))
+        return model_input
