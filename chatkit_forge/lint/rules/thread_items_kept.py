@@ -12,6 +12,7 @@ from ..deleting_statements import leave_items
 from ..item_places import is_of_items, is_of_threads, item_keys, places
 from ..left_rows import left_rows
 from ..module import Function, Module, within
+from ..other_keys import misses_all
 from ..removal_signs import is_removal, said_in, seeks
 from ..removals import hands_on, lie_inside
 from ..sql import queries
@@ -99,7 +100,7 @@ class ThreadItemsKept(StoreRule):
             return
         if hands_on(store, function, parts) or is_unread(store, function, parts):
             return
-        if cascades:
+        if cascades or misses_all(store, parts):
             self.report(function)
             return
         left = left_rows(store, parts)

@@ -578,3 +578,64 @@ class BlobsBoth(Blobs, ABC):
         begins = f"{context['user']}/{thread_id}/"
         async for blob in self.box.list_blobs(name_starts_with=begins):
             await self.box.delete_blob(blob.name)
+
+
+def trip_key(owner: str, thread_id: str) -> dict[str, str]:
+    return {"owner": owner, "tripId": thread_id}
+
+
+def leg_key(owner: str, thread_id: str, item_id: str) -> dict[str, str]:
+    return {"owner": owner, "trip": thread_id, "legId": item_id}
+
+
+class Trips(Store[Ctx], ABC):
+    """The documents of the items have no such key as they are deleted by."""
+
+    def __init__(self, db: Any) -> None:
+        self.trips = db["trips"]
+        self.legs = db["legs"]
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.legs.update_one(
+            leg_key(context["user"], thread_id, item.id),
+            {"$set": {"json": item.model_dump_json()}},
+            upsert=True,
+        )
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:  # CKF218
+        key = trip_key(context["user"], thread_id)
+        await self.legs.delete_many(key)
+        await self.trips.delete_one(key)
+
+
+class TripsRight(Trips, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.legs.delete_many({"owner": context["user"], "trip": thread_id})
+        await self.trips.delete_one(trip_key(context["user"], thread_id))
+
+
+class TripsTagged(Trips, ABC):
+    """Another method gives the documents that key."""
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = leg_key(context["user"], thread_id, item.id)
+        changes = {"json": item.model_dump_json()} | {"tripId": thread_id}
+        await self.legs.update_one(key, {"$set": changes}, upsert=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        key = trip_key(context["user"], thread_id)
+        await self.legs.delete_many(key)
+        await self.trips.delete_one(key)
+
+
+class TripsSpread(Trips, ABC):
+    """What else is in the documents cannot be seen."""
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = leg_key(context["user"], thread_id, item.id)
+        await self.legs.replace_one(key, {**key, **self.more(thread_id, item)}, upsert=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        key = trip_key(context["user"], thread_id)
+        await self.legs.delete_many(key)
+        await self.trips.delete_one(key)
