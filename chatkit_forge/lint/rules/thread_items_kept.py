@@ -11,6 +11,7 @@ from ..deleted_rows import deleted_rows
 from ..deleting_statements import leave_items
 from ..item_places import is_of_items, is_of_threads, item_keys, places
 from ..left_rows import left_rows
+from ..marked_threads import is_only_marked
 from ..module import Function, Module, within
 from ..other_keys import misses_all
 from ..removal_signs import is_removal, said_in, seeks
@@ -110,6 +111,8 @@ class ThreadItemsKept(StoreRule):
         sent = [(query, module) for part, module in parts for query in queries(module, part)]
         deletes = [(query, module) for query, module in sent if query.verb == "DELETE"]
         if any(query.verb not in {"SELECT", "DELETE"} for query, _ in sent):
+            if is_only_marked(store, [query for query, _ in sent]):
+                self.report(function)
             return  # what is marked, or put where another deletes it later
         if deletes:
             said = {word.lower() for part, _ in parts for word in said_in(part)}

@@ -1,0 +1,60 @@
+"""Threads that are only marked as deleted, while their items can still be read."""
+
+import re
+
+from .classes import Class
+from .module import Function, Module
+from .sql import Query, queries
+from .stores import is_closed, reached
+from .tables import tables
+
+Parts = list[tuple[Function, Module]]
+_MARKS = re.compile(
+    r"update (?:only )?[\"'`]?(?:\w+\.)?(?P<table>\w+)[\"'`]? set (?P<column>\w+) ?="
+)
+_INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
+# What hides rows, or deletes them, without a word in the statements that read them.
+_HIDES = re.compile(
+    r"trigger|polic(?:y|ies)|\bview\b|row[ _]level|set_config|\.(?:sql|ddl)\b|create\s+rule"
+    r"|on\s+update",
+    re.I,
+)
+
+
+def is_only_marked(store: Class, sent: list[Query]) -> bool:
+    """Say whether `delete_thread` marks a row that loading the thread minds, and items do not.
+
+    `sent` are all the statements of that method.
+    """
+    changes = [query.flat for query in sent if query.verb != "SELECT"]
+    found = _MARKS.match(changes[0]) if len(changes) == 1 else None
+    if found is None or "{" in changes[0]:
+        return False
+    table, column = found["table"], found["column"]
+    thread = _sent(store, "load_thread")
+    if not thread or not any(_says(table, each) and _says(column, each) for each in thread):
+        return False
+    kept = {name for each in _sent(store, "add_thread_item") or () for name in _INTO.findall(each)}
+    known = {name for each in store.project.known() for name in tables(store.project, each).by_name}
+    if not kept or table in kept or not kept <= known:
+        return False
+    for name in ("load_thread_items", "load_item"):
+        read = _sent(store, name)
+        if not read or any("{" in q or _says(table, q) or _says(column, q) for q in read):
+            return False
+        if not any(_says(each, q) for each in kept for q in read):
+            return False
+    return not any(_HIDES.search(each.text) is not None for each in store.project.known())
+
+
+def _sent(store: Class, name: str) -> list[str] | None:
+    """Return the statements of a method, None where not all that it does can be seen."""
+    method = store.method(name)
+    if method is None or not is_closed(store, method[0]):
+        return None
+    parts: Parts = reached(store, method[0])
+    return [query.flat for part, module in parts for query in queries(module, part)]
+
+
+def _says(name: str, statement: str) -> bool:
+    return re.search(rf"\b{name}\b", statement) is not None
