@@ -34,7 +34,8 @@ def documents(store: Class, module: Module, node: ast.Call, flow: Ownership) -> 
         case "set", [value] if _is_document(node.func):
             yield keyed(node, [node.func], value, flow)
         case "upsert_item", [document, *_]:
-            if _is_partitioned(module, "partition_key") is False:
+            by_id = _is_parted_by_id(module, node.func)
+            if by_id or _is_partitioned(module, "partition_key") is False:
                 yield from _by_id(module, node, document, flow)
         case "put_item", []:
             options = {k.arg: k.value for k in node.keywords}
@@ -105,6 +106,23 @@ def _is_partitioned(module: Module, argument: str) -> bool | None:
         return None
     words = " ".join(words_in(value) for value in found).lower()
     return "context" in words or OWNER.search(words) is not None
+
+
+def _is_parted_by_id(module: Module, written: ast.expr) -> bool:
+    """Say whether a container of Cosmos DB is always read by an id as its partition."""
+    if not isinstance(written, ast.Attribute) or not isinstance(written.value, ast.Attribute):
+        return False
+    if "PartitionKey" in module.text:
+        return False
+    place = module.code(written.value)
+    found = [
+        keyword.value
+        for node in module.nodes(ast.Call)
+        if isinstance(node.func, ast.Attribute) and module.code(node.func.value) == place
+        for keyword in node.keywords
+        if keyword.arg == "partition_key"
+    ]
+    return bool(found) and all(isinstance(e, ast.Name) and is_id(e.id) for e in found)
 
 
 def _is_document(func: ast.expr) -> bool:

@@ -495,3 +495,30 @@ class RowsOfTheOwner(Store[Ctx], ABC):
             owner=context["member"],
             defaults={"body": attachment.model_dump_json()},
         )
+
+
+class Containers(Store[dict[str, Any]], ABC):
+    """One container is parted by the thread's id, another one by its owner."""
+
+    def __init__(self, database: Any) -> None:
+        self.threads = database.get_container_client("threads")
+        self.files = database.get_container_client("files")
+
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        document = await self.threads.read_item(item=thread_id, partition_key=thread_id)
+        if document["owner"] != context["user"]:
+            raise NotFoundError(f"Thread {thread_id} not found")
+        return ThreadMetadata.model_validate_json(document["json"])
+
+    async def load_attachment(self, attachment_id: str, context: dict[str, Any]) -> Any:
+        return await self.files.read_item(item=attachment_id, partition_key=context["user"])
+
+    async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+        await self.threads.upsert_item(  # CKF202
+            {"id": thread.id, "owner": context["user"], "json": thread.model_dump_json()}
+        )
+
+    async def save_attachment(self, attachment: Attachment, context: dict[str, Any]) -> None:
+        await self.files.upsert_item(
+            {"id": attachment.id, "owner": context["user"], "json": attachment.model_dump_json()}
+        )
