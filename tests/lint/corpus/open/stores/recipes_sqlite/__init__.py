@@ -1,0 +1,3 @@
+from .store import RecipeContext, RecipeStore
+
+__all__ = ["RecipeContext", "RecipeStore"]
