@@ -91,7 +91,7 @@ class RewrittenCreatedAt(StoreRule):
 
     code = "CKF209"
     name = "rewritten-created-at"
-    message = "{method}() puts the present time in the place of created_at"
+    message = "{method}() puts another time in the place of created_at"
     hint = "keep the object's own created_at"
 
     def look(self, store: Class) -> None:
@@ -163,6 +163,8 @@ class RewrittenCreatedAt(StoreRule):
     def _made(self, store: Class, function: Function, name: str) -> None:
         items = self.sdk.unions.get("chatkit.types.ThreadItem", ())
         for part, module in reached(store, function):
+            for node in _of_last_write(module, part):
+                self.report(node, elsewhere=module, method=name)
             now = present(part, module)
             parameters = {argument.arg for argument in part.args.args}
             for node, made in models(self.sdk, module, part):
@@ -177,6 +179,20 @@ class RewrittenCreatedAt(StoreRule):
                 for keyword in node.keywords:
                     if keyword.arg == "created_at" and is_now(keyword.value, now):
                         self.report(keyword, elsewhere=module, method=name)
+
+
+def _of_last_write(module: Module, part: Function) -> Iterator[ast.AST]:
+    """Yield where `created_at` is set to Cosmos DB's `_ts`, the time of a document's last write."""
+    for node in within(part, ast.Assign, ast.keyword) if "azure.cosmos" in module.text else ():
+        match node:
+            case (
+                ast.Assign(targets=[ast.Attribute(attr="created_at")], value=value)
+                | ast.keyword(arg="created_at", value=value)
+            ):
+                if any(isinstance(e, ast.Constant) and e.value == "_ts" for e in within(value)):
+                    yield node
+            case _:
+                continue
 
 
 def _is_thread(full: str) -> bool:
