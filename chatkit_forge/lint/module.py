@@ -172,7 +172,7 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
         return ()
     order, index, end = where
     if not nested:
-        if kinds and not any(order.between(kind, index, end) for kind in kinds):
+        if kinds and not order.holds(kinds, index, end):
             return ()
         outside = _outside(order, index, end)
         return [each for each in outside if type(each) in kinds] if kinds else outside
@@ -186,7 +186,7 @@ def within(node: ast.AST, *kinds: type[ast.AST], nested: bool = True) -> Sequenc
 def _outside(order: Walk, index: int, end: int) -> list[ast.AST]:
     """Return the nodes from one place to another, but for those inside functions and classes."""
     found: list[ast.AST] = []
-    for place in sorted(place for kind in SCOPES for place in order.between(kind, index, end)):
+    for place in order.between(SCOPES, index, end):
         if place >= index:
             found += order[index : place + 1]
             index = order[place].__dict__[INSIDE][2]

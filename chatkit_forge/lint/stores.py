@@ -180,11 +180,15 @@ def _imported(owner: Class, module: Module, name: str) -> tuple[Function, Module
 def targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Function, Module]]:
     """Return what one call in a function that a store reaches runs, where it can be seen."""
     # `asyncio.to_thread(self._page, after)` runs what it is handed as well.
-    given = {
-        each.attr if isinstance(each, ast.Attribute) else each.id: _is_of_other(each)
-        for each in (*call.args[1::-1], call.func)
-        if isinstance(each, (ast.Attribute, ast.Name))
-    }
+    names = _names(store, function)
+    given: dict[str, bool] = {}
+    for each in (*call.args[1::-1], call.func):
+        if isinstance(each, (ast.Attribute, ast.Name)):
+            name = each.attr if isinstance(each, ast.Attribute) else each.id
+            if name in names:
+                given[name] = _is_of_other(each)
+    if not given:
+        return []
     return [
         (part, home)
         for part, home in reached(store, function)
@@ -207,6 +211,14 @@ def _is_of_other(called: ast.expr) -> bool:
 
 def _is_own(store: Class, function: Function) -> bool:
     return any(function in owner.own.values() for owner in store.lineage)
+
+
+def _names(store: Class, function: Function) -> frozenset[str]:
+    """Return the names of what a method reaches: most calls run none of it."""
+    known = store.module.known.setdefault(("reached names", store.node), {})
+    if function not in known:
+        known[function] = frozenset(part.name for part, _ in reached(store, function))
+    return known[function]
 
 
 def owners(store: Class | None, module: Module, method: str) -> list[Class]:

@@ -43,9 +43,11 @@ def documents(store: Class, module: Module, node: ast.Call, flow: Ownership) -> 
             is_open = "ConditionExpression" not in options
             if document is not None and is_open and _is_partitioned(module, "Key") is False:
                 yield from _by_id(module, node, document, flow)
-        case _:
+        case _ if within(node, ast.Dict):  # the filter that a helper is given
             for each in callees(store, store, module, node):
                 yield from _through(module, node, each.function, each.given, flow)
+        case _:
+            return
 
 
 def _through(

@@ -44,6 +44,7 @@ class Walk(list[ast.AST]):
         self.places: dict[type[ast.AST], list[int]] = defaultdict(list)
         # Many rules ask the same of the same function.
         self._found: dict[tuple[tuple[type[ast.AST], ...], int], list[ast.AST]] = {}
+        self._merged: dict[tuple[type[ast.AST], ...], list[int]] = {}
         places, add, add_above = self.places, self.append, self.above.append
         # The place of a node, below its contents, says that they end here.
         stack: list[Any] = [tree]
@@ -72,22 +73,34 @@ class Walk(list[ast.AST]):
                         stack.append(value)
             place += 1
 
-    def between(self, kind: type[ast.AST], index: int, end: int) -> list[int]:
-        """Return the places of a type's nodes from one place to another."""
-        places = self.places.get(kind)
-        return places[bisect_left(places, index) : bisect_left(places, end)] if places else []
+    def holds(self, kinds: tuple[type[ast.AST], ...], index: int, end: int) -> bool:
+        """Say whether a node of these types stands between two places."""
+        places = self.places_of(kinds)
+        first = bisect_left(places, index)
+        return first < len(places) and places[first] < end
+
+    def places_of(self, kinds: tuple[type[ast.AST], ...]) -> list[int]:
+        """Return the places of the nodes of these types, in order."""
+        merged = self._merged.get(kinds)
+        if merged is None:
+            merged = [place for kind in kinds for place in self.places.get(kind, ())]
+            if len(kinds) > 1:
+                merged.sort()
+            self._merged[kinds] = merged
+        return merged
+
+    def between(self, kinds: tuple[type[ast.AST], ...], index: int, end: int) -> list[int]:
+        """Return the places of the nodes of these types from one place to another."""
+        places = self.places_of(kinds)
+        first = bisect_left(places, index)
+        return places[first : bisect_left(places, end, first)]
 
     def found(self, kinds: tuple[type[ast.AST], ...], index: int, end: int) -> list[ast.AST]:
         """Return the nodes of some types from one place to another, in order; one list for all."""
         key = (kinds, index)
         found = self._found.get(key)
         if found is None:
-            if len(kinds) == 1:
-                places = self.between(kinds[0], index, end)
-            else:
-                places = [place for kind in kinds for place in self.between(kind, index, end)]
-                places.sort()
-            found = self._found[key] = [self[place] for place in places]
+            found = self._found[key] = [self[place] for place in self.between(kinds, index, end)]
         return found
 
     def parents(self) -> dict[ast.AST, ast.AST]:
