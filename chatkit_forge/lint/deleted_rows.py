@@ -31,6 +31,8 @@ def deleted_rows(module: Module, node: ast.AST) -> Iterator[str]:
         and isinstance(each.target, ast.Name)
         and each.target.id == name
     ]
+    if len(loops) == 1 and isinstance(loops[0], ast.Name):
+        loops = module.assigned.get(loops[0].id, loops)
     match loops:
         case [ast.Tuple(elts=elements) | ast.List(elts=elements)]:
             yield from (each.id for each in elements if isinstance(each, ast.Name))
@@ -38,6 +40,21 @@ def deleted_rows(module: Module, node: ast.AST) -> Iterator[str]:
             yield name
         case _:
             return
+
+
+def removes_unseen(module: Module, node: ast.AST) -> bool:
+    """Say whether a `delete(...)` removes rows of a class that cannot be seen."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Call() as chain, attr="delete"), args=[]):
+            if _asked(chain) is None:
+                return False
+        case ast.Call(func=func, args=[_]):
+            full = module.names.resolve(func) or ""
+            if not full.startswith(("sqlalchemy.", "sqlmodel.")) or not full.endswith(".delete"):
+                return False
+        case _:
+            return False
+    return next(deleted_rows(module, node), None) is None
 
 
 def _asked(chain: ast.expr) -> ast.Name | None:

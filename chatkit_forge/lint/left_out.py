@@ -1,7 +1,7 @@
 """What a function that stores an item leaves out: some fields of it, or items of some types."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from .dumps import dumps
 from .module import Function, Module, within
@@ -25,10 +25,15 @@ _BLOCKS = (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)
 _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "print", "log"})
 
 
-def left_out(module: Module, function: Function, item: str) -> tuple[ast.AST, str] | None:
-    """Return where a function stores nothing of some items, or not all that an item has."""
+def left_out(
+    module: Module, function: Function, item: str, fields: Set[str]
+) -> tuple[ast.AST, str] | None:
+    """Return where a function stores nothing of some items, or not all that an item has.
+
+    `fields` are those of all types of items; whoever leaves out another one loses nothing.
+    """
     for dump in dumps(module, function, item):
-        if dump.kept is not None or dump.dropped - _ALWAYS:
+        if dump.kept is not None or dump.dropped & fields - _ALWAYS:
             return dump.method, "stores only some fields of an item"
     for node in within(function, ast.If, ast.Match):
         match node:

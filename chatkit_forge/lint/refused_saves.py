@@ -4,6 +4,7 @@ import ast
 
 from .classes import Class
 from .flow import words_in
+from .left_out import WHOLE
 from .module import Function, Module, within
 from .stores import targets
 
@@ -17,6 +18,8 @@ def refuses_when_new(store: Class, module: Module, function: Function) -> ast.AS
     found: set[str] = set()
     for node in within(function, ast.Assign, ast.If):
         match node:
+            case ast.Assign(targets=[ast.Name()], value=value) if _writes(function, value, saved):
+                continue
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _looks_up(value, saved):
                 found.add(name)
                 if _helper_raises(store, module, function, value):
@@ -92,6 +95,38 @@ def _looks_up(value: ast.expr, saved: str) -> bool:
     if not isinstance(value, ast.Call):
         return False
     return any(_is_id(node, saved) for node in within(value))
+
+
+def _writes(function: Function, value: ast.expr, saved: str) -> bool:
+    """Say whether an expression is given the object whole: what has no answer was not stored."""
+    dumped = {
+        target.id
+        for node in within(function, ast.Assign)
+        if isinstance(node, ast.Assign) and _is_dump(node.value, saved)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for call in (value, *within(value, ast.Call)):
+        if isinstance(call, ast.Call):
+            for each in (*call.args, *(keyword.value for keyword in call.keywords)):
+                if _is_dump(each, saved) or (
+                    isinstance(each, ast.Name) and each.id in {saved, *dumped}
+                ):
+                    return True
+    return False
+
+
+def _is_dump(value: ast.expr, saved: str) -> bool:
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+            return name == saved and attr in WHOLE
+        case ast.Call(args=[ast.Name(id=name), *_]):
+            # `adapter.dump_json(item)`, `json.dumps(packed(item))`
+            return name == saved
+        case ast.Call(args=[ast.Call() as inner, *_]):
+            return _is_dump(inner, saved)
+        case _:
+            return False
 
 
 def _is_id(node: ast.AST, saved: str) -> bool:

@@ -96,12 +96,13 @@ class LossyItem(StoreRule):
             return
         item = parameters[2]
         parts: list[tuple[ast.AST, Module]] = []
+        fields = self._fields()
         whole = False
         own = {part.name for part, _ in reached(store, function) if _same(part, item) is not None}
         for part, module in reached(store, function):
             taken = item if part is function else _same(part, item)
             if taken is not None and not part.name.startswith(("load_", "save_thread")):
-                lost = left_out(module, part, taken)
+                lost = left_out(module, part, taken, fields)
                 if lost is not None:
                     self.report(lost[0], elsewhere=module, method=name, what=lost[1])
                     return
@@ -123,6 +124,14 @@ class LossyItem(StoreRule):
             node, module = parts[0]
             what = "keeps an item's text and drops the rest"
             self.report(node, elsewhere=module, method=name, what=what)
+
+    def _fields(self) -> set[str]:
+        """Return the fields of all types of items."""
+        package = _ITEMS.rpartition(".")[0]
+        members = (f"{package}.{member}" for member in self.sdk.unions.get(_ITEMS, ()))
+        return {
+            f for each in members if each in self.sdk.classes for f in self.sdk.classes[each].fields
+        }
 
     def _loaded(self, store: Class, function: Function, name: str) -> None:
         members = set(self.sdk.unions.get(_ITEMS, ()))

@@ -7,7 +7,7 @@ from ..classes import Class
 from ..containers import held
 from ..dead_cascades import is_passed_by, is_switched_off
 from ..defined_tables import is_declared
-from ..deleted_rows import deleted_rows
+from ..deleted_rows import deleted_rows, removes_unseen
 from ..deleting_statements import leave_items
 from ..item_places import is_of_items, is_of_threads, item_keys, places
 from ..left_rows import left_rows
@@ -95,6 +95,10 @@ class ThreadItemsKept(StoreRule):
         parts = list(reached(store, function))
         modules = {module for _, module in parts}
         if any(is_schema_unseen(store, module) for module in modules):
+            return
+        if any(
+            removes_unseen(home, node) for part, home in parts for node in within(part, ast.Call)
+        ):
             return
         cascades = any(tables(store.project, module).cascades for module in modules)
         if cascades and not self._is_dead(store, parts):

@@ -3,7 +3,7 @@ import logging
 import pickle
 from abc import ABC
 from chatkit.store import NotFoundError, Store
-from chatkit.types import AssistantMessageItem, EndOfTurnItem, InferenceOptions, ThreadItem, UserMessageItem, WidgetItem
+from chatkit.types import AssistantMessageItem, EndOfTurnItem, InferenceOptions, ThreadItem, ThreadMetadata, UserMessageItem, WidgetItem
 from pydantic import Field, TypeAdapter
 from typing import Annotated, Any
 
@@ -180,3 +180,17 @@ class Previews(Store[Ctx], ABC):
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
         await self.db.upsert(context["user"], thread_id, packed(item), preview(item=item))
+
+
+def row_of(thing: ThreadMetadata | ThreadItem) -> tuple[str, str]:
+    return thing.id, thing.model_dump_json(exclude={"items"})
+
+
+class SharedRows(Store[Ctx], ABC):
+    """One helper for threads and items: items have no field of this name."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, *row_of(item))

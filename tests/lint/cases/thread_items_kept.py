@@ -639,3 +639,77 @@ class TripsSpread(Trips, ABC):
         key = trip_key(context["user"], thread_id)
         await self.legs.delete_many(key)
         await self.trips.delete_one(key)
+
+
+class Tables(DeclarativeBase):
+    pass
+
+
+class TalkRow(Tables):
+    __tablename__ = "talks"
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class LineRow(Tables):
+    __tablename__ = "talk_lines"
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    talk: Mapped[str] = mapped_column(String(64))
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+CHILDREN = (LineRow,)
+
+
+class Talks(Store[Ctx], ABC):
+    def __init__(self, sessions: Any) -> None:
+        self.sessions = sessions
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            await session.merge(LineRow(owner=context["user"], talk=thread_id, id=item.id))
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            await session.merge(TalkRow(owner=context["user"], id=thread.id))
+
+
+class ForgottenLines(Talks, ABC):
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            await session.execute(delete(TalkRow).where(TalkRow.owner == context["user"], TalkRow.id == thread_id))  # CKF218
+
+
+class WalkedMappers(Talks, ABC):
+    """Every class that has a thread is deleted from, whichever there are."""
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            for mapper in Tables.registry.mappers:
+                model = mapper.class_
+                if hasattr(model, "talk"):
+                    await session.execute(delete(model).where(model.owner == context["user"], model.talk == thread_id))
+            await session.execute(delete(TalkRow).where(TalkRow.owner == context["user"], TalkRow.id == thread_id))
+
+
+class NamedChildren(Talks, ABC):
+    """The classes stand in a constant."""
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        async with self.sessions.begin() as session:
+            for model in CHILDREN:
+                await session.execute(delete(model).where(model.owner == context["user"], model.talk == thread_id))
+            await session.execute(delete(TalkRow).where(TalkRow.owner == context["user"], TalkRow.id == thread_id))
+
+
+class QueriedChildren(Talks, ABC):
+    """A session of the older kind, and classes that another module lists."""
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        def gone(session: Any) -> None:
+            for model in self.children:
+                session.query(model).filter_by(owner=context["user"], talk=thread_id).delete()
+            session.query(TalkRow).filter_by(owner=context["user"], id=thread_id).delete()
+
+        async with self.sessions.begin() as session:
+            await session.run_sync(gone)

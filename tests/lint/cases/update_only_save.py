@@ -398,3 +398,22 @@ class EmbeddedNowhere(Store[Ctx], ABC):
         key = {"_id": thread_id, "owner": context["user"]}
         change = {"$set": {f"": item.model_dump()}}
         await self.db.update_one(key, change)  # CKF204
+
+
+class Graph(Store[Ctx], ABC):
+    """The write itself says that there is no such thread."""
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        text = "MATCH (t:Thread {owner: $o, id: $t}) MERGE (t)-[:HAS]->(i:Item {id: $i}) SET i.data = $d RETURN i"
+        saved = await self.run(text, o=context["user"], t=thread_id, i=item.id, d=item.model_dump_json())
+        if not saved:
+            raise NotFoundError(f"Thread {thread_id} not found")
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        data = thread.model_dump_json()
+        version = await self.run("PUT", context["user"], thread.id, data)
+        if version is None:
+            raise RuntimeError("the database answered nothing")
