@@ -649,6 +649,7 @@ class TalkRow(Tables):
     __tablename__ = "talks"
     owner: Mapped[str] = mapped_column(String(64), primary_key=True)
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    data: Mapped[str]
 
 
 class LineRow(Tables):
@@ -671,7 +672,8 @@ class Talks(Store[Ctx], ABC):
 
     async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
         async with self.sessions.begin() as session:
-            await session.merge(TalkRow(owner=context["user"], id=thread.id))
+            data = thread.model_dump_json()
+            await session.merge(TalkRow(owner=context["user"], id=thread.id, data=data))
 
 
 class ForgottenLines(Talks, ABC):
