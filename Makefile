@@ -4,9 +4,10 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 LOCK := requirements/dev.txt
-# Two workers; a class or a module stays on one of them, so that what it sets up is set up once. A third
-# one on two cores gains nothing.
-PYTEST := -m pytest -n 2 --dist loadscope
+# A class or a module stays on one worker, so that what it sets up is set up once. Three of them on two
+# cores: one often waits for a server.
+PYTEST := -m pytest -n 3 --dist loadscope
+STORES := -m "not server" tests/contract/test_backends.py
 PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
@@ -14,7 +15,7 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # bytecode, each of the many processes would compile what it imports.
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick matrix lint examples docs pythons oldest lock clean
+.PHONY: help demo test main quick matrix lint examples docs pythons oldest lock clean
 
 help:
 	@echo 'make demo      write an application in a scratch folder, run its tests, and serve it'
@@ -31,19 +32,21 @@ help:
 
 # One environment a Python version: .venv is the one everything runs in, .venv-3.12 and so on are
 # for `make pythons`. The stamp is last, so that an interrupted install is taken up again.
-.venv/ready: $(LOCK) pyproject.toml
+.venv/ready: $(LOCK) pyproject.toml requirements/venv
 	@requirements/venv .venv 3.11 3.12 3.13 3.14
 
-.venv-%/ready: $(LOCK) pyproject.toml
+.venv-%/ready: $(LOCK) pyproject.toml requirements/venv requirements/light.py
 	@requirements/venv --light .venv-$* $*
 
 # What a user does on the first day, up to an assistant in the browser.
 demo: .venv/ready
 	@$(PYTHON) -m tests.demo
 
-# Two at once, since installing keeps one core busy; each one's output in one piece where make can.
-test:
-	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) lint pythons oldest
+# What needs no server is done beside what waits for servers.
+test: .venv/ready
+	@$(MAKE) --no-print-directory -j 2 main lint pythons oldest
+
+main: .venv/ready
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
@@ -60,22 +63,24 @@ lint: .venv/ready
 	$(PYTHON) -m ruff format --check .
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright --pythonpath $(PYTHON)
 
+# `make`, not its variable: a recipe with that runs even where make is only asked what it would do.
 pythons:
 	@for version in 3.12 3.13; do \
 	  if requirements/find-python $$version >/dev/null 2>&1; then \
-	    echo "memory and SQLite on Python $$version"; \
-	    $(MAKE) --no-print-directory .venv-$$version/ready || exit 1; \
-	    .venv-$$version/bin/python $(PYTEST) -q -m "not server" tests/contract/test_backends.py || exit 1; \
+	    MAKEFLAGS= make --no-print-directory .venv-$$version/ready || exit 1; \
+	    requirements/summary "memory and SQLite on Python $$version" \
+	      .venv-$$version/bin/python $(PYTEST) -q $(STORES) || exit 1; \
 	  else echo "Python $$version is not on this machine: memory and SQLite were not run on it"; \
 	  fi; \
 	done
 
 # Laid over the newest one: nothing else may change with it.
 oldest: .venv/ready
-	@sdk=$$($(PYTHON) requirements/oldest.py) && echo "memory and SQLite with $$sdk" && \
+	@sdk=$$($(PYTHON) requirements/oldest.py) && \
 	$(PYTHON) -m pip install --quiet --upgrade --no-deps --target .oldest "$$sdk" && \
 	env PYTHONPATH=.oldest $(PYTHON) -c 'import chatkit; assert ".oldest" in chatkit.__file__' && \
-	env PYTHONPATH=.oldest $(PYTHON) -m pytest -q -n 2 -m "not server" tests/contract/test_backends.py
+	env PYTHONPATH=.oldest requirements/summary "memory and SQLite with $$sdk" \
+	  $(PYTHON) $(PYTEST) -q $(STORES)
 
 examples: .venv/ready
 	$(PYTHON) -m tests.examples

@@ -1,5 +1,6 @@
 """What a generated project's own tests get: a database that nobody else uses, and less to do."""
 
+import os
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ SERVERS: Final = ("postgres", "mysql", "mariadb", "mongodb")
 # The contract's own tests play thirty sequences on every backend. And hypothesis keeps what it
 # finds out about Unicode, which takes it a second, where it runs: here all projects find it.
 LIGHT: Final = {
-    "PYTEST_ADDOPTS": "--chatkit-examples=5",
+    "PYTEST_ADDOPTS": f"{os.environ.get('PYTEST_ADDOPTS', '')} --chatkit-examples=5",
     "HYPOTHESIS_STORAGE_DIRECTORY": str(Path(__file__).resolve().parents[1] / ".hypothesis"),
 }
 

@@ -2,7 +2,7 @@
 
 Each is the fork of a server that has imported them, under the machine's own environment, and
 otherwise on its own: with its folder, its environment, its signals and its exit code. What stands
-in `atexit` is not run.
+in `atexit` is not run, and variables that Python itself reads, as PYTHONPATH, come too late.
 """
 
 import io

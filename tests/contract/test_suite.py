@@ -1,6 +1,7 @@
 """The suite itself: complete, readable, cheap to have installed, and plain to pytest."""
 
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -157,6 +158,7 @@ def test_as_much_is_played_as_is_asked(
         capture_output=True,
         encoding="utf-8",
         cwd=tmp_path,
+        env=os.environ | {"PYTEST_ADDOPTS": ""},
     )
     assert said in done.stdout + done.stderr
     assert done.returncode == code

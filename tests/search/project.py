@@ -46,7 +46,7 @@ def errors_of(output: Path) -> Path:
 
 def ingest(docs: Path, settings: Mapping[str, str]) -> tuple[int, str, str]:
     """Run the command to its end; return its exit code, what it printed, and its errors."""
-    output = project() / f"{uuid.uuid4().hex}.printed"
+    output = docs.parent / f"{uuid.uuid4().hex}.printed"
     process = starting(docs, settings, output)
     try:
         code = process.wait(PATIENCE)

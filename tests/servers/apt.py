@@ -1,5 +1,6 @@
 """Debian packages: on the machine when we are root, or unpacked into a private folder."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 from . import mirror
 from .errors import ServerUnavailableError
 
+_SHARED = Path(__file__).resolve().parents[2] / "requirements" / "dev.txt"
 _QUIET = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
 
 
@@ -17,8 +19,11 @@ def install(name: str, *packages: str) -> None:
     _require(name, wanted)
     if os.geteuid() != 0:
         raise ServerUnavailableError(name, f"install it as root with `apt-get install {wanted}`")
-    _apt(name, ["update"])
-    _apt(name, ["install", "-y", "--no-install-recommends", *packages])
+    # apt does not wait for its lists, which `requirements/venv` may be fetching for another Python.
+    with _SHARED.open(encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _apt(name, ["update"])
+        _apt(name, ["install", "-y", "--no-install-recommends", *packages])
 
 
 def unpack_from_sid(name: str, package: str, prefix: Path) -> None:
