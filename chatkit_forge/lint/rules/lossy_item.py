@@ -1,10 +1,10 @@
 """CKF208."""
 
 import ast
-from collections.abc import Container
 
 from ..annotations import words
 from ..classes import Class
+from ..handed_items import is_passed_on, is_seen_through
 from ..left_out import WHOLE, left_out
 from ..module import Function, Module, within
 from ..sdk_names import definition
@@ -14,7 +14,6 @@ from ..values import follow
 
 _ITEMS = "chatkit.types.ThreadItem"
 _PARTS = frozenset({"content", "text"})
-_ASKS = frozenset({"isinstance", "getattr", "hasattr", "type", "str", "repr"})
 
 
 class LossyItem(StoreRule):
@@ -98,7 +97,11 @@ class LossyItem(StoreRule):
         parts: list[tuple[ast.AST, Module]] = []
         fields = self._fields()
         whole = False
-        own = {part.name for part, _ in reached(store, function) if _same(part, item) is not None}
+        seen = {
+            part
+            for part, _ in reached(store, function)
+            if (taken := _same(part, item)) is not None and is_seen_through(part, taken, fields)
+        }
         for part, module in reached(store, function):
             taken = item if part is function else _same(part, item)
             if taken is not None and not part.name.startswith(("load_", "save_thread")):
@@ -114,7 +117,7 @@ class LossyItem(StoreRule):
                     case ast.Attribute(attr=attribute) if attribute in WHOLE:
                         whole = True
                     case ast.Name(id=found, ctx=ast.Load()) if found == held:
-                        whole = whole or _is_passed_on(module, node, own)
+                        whole = whole or is_passed_on(store, module, node, seen)
                     case ast.Attribute(value=ast.Name(id=found), attr=attribute):
                         if found == held and attribute in _PARTS:
                             parts.append((node, module))
@@ -202,21 +205,6 @@ def _is_whole(function: Function) -> bool:
         isinstance(node, ast.Attribute) and node.attr in {"validate_python", "validate_json"}
         for node in within(function, ast.Attribute)
     )
-
-
-def _is_passed_on(module: Module, node: ast.Name, seen: Container[str]) -> bool:
-    """Say whether an item goes somewhere whole, and not only to what is `seen` as well."""
-    parent = module.parents.get(node)
-    parent = module.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-    match parent:
-        case ast.Attribute() | ast.Compare() | ast.FormattedValue() | ast.Match() | ast.BoolOp():
-            return False
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"))):
-            return False
-        case ast.Call(func=ast.Name(id=name)):
-            return name not in seen and name not in _ASKS
-        case _:
-            return True
 
 
 def _same(part: Function, item: str) -> str | None:

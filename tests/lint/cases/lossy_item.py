@@ -5,7 +5,8 @@ from abc import ABC
 from chatkit.store import NotFoundError, Store
 from chatkit.types import AssistantMessageItem, EndOfTurnItem, InferenceOptions, ThreadItem, ThreadMetadata, UserMessageItem, WidgetItem
 from pydantic import Field, TypeAdapter
-from typing import Annotated, Any
+from typing import Annotated, Any, Callable
+from functools import singledispatch
 
 ITEMS: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
 
@@ -194,3 +195,100 @@ class SharedRows(Store[Ctx], ABC):
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
         await self.db.upsert(context["user"], thread_id, *row_of(item))
+
+
+def by_name(item: ThreadItem) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in type(item).model_fields}
+
+
+def by_case(item: ThreadItem) -> bytes:
+    match item:
+        case UserMessageItem() as said:
+            return b"u" + pickle.dumps(said)
+        case other:
+            return b"o" + pickle.dumps(other)
+
+
+@singledispatch
+def by_type(item: ThreadItem) -> bytes:
+    raise TypeError(type(item))
+
+
+@by_type.register
+def _(item: UserMessageItem) -> bytes:
+    return pickle.dumps(item)
+
+
+def by_slots(item: ThreadItem) -> dict[str, Any]:
+    return item.__dict__
+
+
+def by_hand(item: ThreadItem) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": item.id, "type": item.type}
+    if isinstance(item, UserMessageItem):
+        row |= {
+            "content": list(map(vars, item.content)),
+            "attachments": list(map(vars, item.attachments)),
+            "quoted_text": item.quoted_text,
+            "inference_options": vars(item.inference_options),
+        }
+    return row | rest_of(item.id)
+
+
+class ByName(Store[Ctx], ABC):
+    """Helpers that make all of an item in ways of their own, beside one for a preview."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, by_name(item), preview(item))
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, by_case(item), preview(item))
+
+
+class ByType(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, by_type(item), preview(item))
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, by_slots(item), preview(item))
+
+
+class ByHand(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.db.upsert(context["user"], thread_id, by_hand(item), preview(item))
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        kept = item or None
+        await self.db.upsert(context["user"], thread_id, kept, preview(item))
+
+
+class Handed(Store[Ctx], ABC):
+    """What packs the item is no method: it is handed in."""
+
+    def __init__(self, db: Any, pack: Callable[[ThreadItem], bytes]) -> None:
+        self.db = db
+        self.pack = pack
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        text = item.content[0].text if isinstance(item, AssistantMessageItem) else ""
+        await self.db.upsert(context["user"], thread_id, self.pack(item), text)
+
+
+class Asked(Store[Ctx], ABC):
+    """A test whether there is an item keeps nothing of it."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        if item and isinstance(item, AssistantMessageItem):
+            await self.db.upsert(context["user"], thread_id, item.id, item.content[0].text)  # CKF208
