@@ -22,13 +22,13 @@ def may_cascade(store: Class, module: Module) -> bool:
     for name in _BESIDE:
         store.project.module(f"{package}.{name}" if package else name, module)
     return any(
-        _says_so(each) or tables(store.project, each).cascades for each in store.project.known()
+        says(_MAY, each) or tables(store.project, each).cascades for each in store.project.known()
     )
 
 
-def _says_so(module: Module) -> bool:
-    """Say whether a module may; each store of a project asks this of all of them."""
-    key = ("may cascade", None)
+def says(pattern: re.Pattern[str], module: Module) -> bool:
+    """Say whether a module has such words; each store of a project asks this of all of them."""
+    key = (pattern.pattern, None)
     if key not in module.known:
-        module.known[key] = _MAY.search(module.text) is not None
+        module.known[key] = pattern.search(module.text) is not None
     return module.known[key]

@@ -3,17 +3,18 @@
 import ast
 import re
 
+from .cascades import says
 from .classes import Class
 from .deleted_rows import deleted_rows
 from .known_calls import LIBRARIES
 from .module import Function, Module, within
+from .row_tables import deleted_from, flat, put_into
 from .sql import queries
 from .stores import reached
 from .tables import tables
+from .unread_removals import is_found
 
 Parts = list[tuple[Function, Module]]
-_INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
-_FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
 # What deletes rows, or switches foreign keys on, in a way that is not looked into.
 _OTHERWISE = re.compile(
     r"trigger|foreign_keys|\.(?:sql|ddl)\b|pragma(?!\s+\w)(?!: no cover)|load_extension", re.I
@@ -35,15 +36,16 @@ def is_switched_off(store: Class, parts: Parts) -> bool:
     if not _opens(store, parts) or any("sqlalchemy" in each.text for each in modules):
         return False
     every = store.project.known()
-    if any(_says(_OTHERWISE, each) for each in every) or not all(_is_seen(store, m) for m in every):
+    if any(says(_OTHERWISE, each) for each in every) or not all(_is_seen(store, m) for m in every):
         return False
     adding, saving = store.method("add_thread_item"), store.method("save_thread")
     if adding is None or saving is None:
         return False
-    items, threads = _into(reached(store, adding[0])), _into(reached(store, saving[0]))
-    sent = [query.flat for part, module in parts for query in queries(module, part)]
-    gone = {name for flat in sent for name in _FROM.findall(flat)}
-    if not gone or any("{" in flat.partition(" where ")[0] for flat in sent):
+    items = put_into(flat(reached(store, adding[0])))
+    threads = put_into(flat(reached(store, saving[0])))
+    sent = flat(parts)
+    gone = deleted_from(sent)
+    if not gone or any("{" in each.partition(" where ")[0] for each in sent):
         return False
     known = {name for each in modules for name in tables(store.project, each).by_name}
     kept = items - threads
@@ -64,8 +66,8 @@ def is_passed_by(store: Class, parts: Parts, kept: set[str]) -> bool:
     every = store.project.known()
     return (
         all(_is_seen(store, module) for _, module in parts)
-        and any(_says(_BY_SESSION, each) for each in every)
-        and not any(_says(_BY_DATABASE, each) for each in every)
+        and any(says(_BY_SESSION, each) for each in every)
+        and not any(says(_BY_DATABASE, each) for each in every)
     )
 
 
@@ -78,23 +80,6 @@ def _deletes(node: ast.AST, module: Module) -> bool:
             return not list(deleted_rows(module, node))
         case _:
             return False
-
-
-def _says(pattern: re.Pattern[str], module: Module) -> bool:
-    """Say whether a module has such words; each store of a project asks this of all of them."""
-    key = (pattern.pattern, None)
-    if key not in module.known:
-        module.known[key] = pattern.search(module.text) is not None
-    return module.known[key]
-
-
-def _into(parts: Parts) -> set[str]:
-    return {
-        name
-        for part, module in parts
-        for q in queries(module, part)
-        for name in _INTO.findall(q.flat)
-    }
 
 
 def _opens(store: Class, parts: Parts) -> bool:
@@ -111,11 +96,6 @@ def _opens(store: Class, parts: Parts) -> bool:
 def _is_seen(store: Class, module: Module) -> bool:
     """Say whether all that a module imports is read, or a library that is well known."""
     return all(
-        full.partition(".")[0] in LIBRARIES | {"__future__"}
-        or any(
-            store.project.module(place, module) is not None
-            for place in (full, full.rpartition(".")[0])
-            if place
-        )
+        full.partition(".")[0] in LIBRARIES or is_found(store, module, full)
         for full in module.names.imported.values()
     )

@@ -6,13 +6,12 @@ import re
 from .cascades import may_cascade
 from .classes import Class
 from .defined_tables import are_created
-from .item_places import is_of_items, is_of_threads
+from .item_places import is_of_threads
 from .module import Module
-from .sql import Query, queries
+from .row_tables import deleted_from, flat, item_tables, put_into
+from .sql import Query
 from .stores import reached
 
-_INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
-_FROM = re.compile(r"delete from [\"'`]?(?:\w+\.)?(\w+)")
 _UPDATE = re.compile(r"^update [\"'`]?(?:\w+\.)?(\w+)")
 
 
@@ -21,7 +20,7 @@ def leave_items(store: Class, deletes: list[tuple[Query, Module]], said: set[str
     first, module = deletes[0]
     looped = any(_loops(home, query.node) for query, home in deletes)
     kept = _tables_kept(store, [query for query, _ in deletes])
-    items = _item_tables(store)
+    items = item_tables(store)
     if any("{" in query.flat for query, _ in deletes) and items:
         # Tables that are named in a list, or handed to a helper.
         kept = not any(table in word for table in items for word in said)
@@ -31,13 +30,13 @@ def leave_items(store: Class, deletes: list[tuple[Query, Module]], said: set[str
         kept = len(deletes) == 1 and not _several(first.flat) and not _shared(store, first)
     if not kept or looped or may_cascade(store, module):
         return False
-    return are_created(store, items or {n for q, _ in deletes for n in _FROM.findall(q.flat)})
+    return are_created(store, items or deleted_from(query.flat for query, _ in deletes))
 
 
 def _tables_kept(store: Class, deletes: list[Query]) -> bool | None:
     """Say whether items are put into a table that nothing is deleted from; None: not known."""
-    items = _item_tables(store)
-    gone = {name for q in deletes for name in _FROM.findall(q.flat)}
+    items = item_tables(store)
+    gone = deleted_from(q.flat for q in deletes)
     if not items or len(gone) < 1 or any("{" in q.flat for q in deletes):
         return None
     if any("," in q.flat.partition(" where ")[0] or " join " in q.flat for q in deletes):
@@ -53,25 +52,14 @@ def _is_open(deletes: list[Query]) -> bool:
 
 def _shared(store: Class, query: Query) -> bool:
     """Say whether items go with what a statement deletes: their table is the same."""
-    gone = set(_FROM.findall(query.flat))
+    gone = deleted_from([query.flat])
     adding = store.method("add_thread_item")
-    written: set[str] = set()
-    for part, module in reached(store, adding[0]) if adding is not None else ():
-        for sent in queries(module, part):
-            written |= {*_INTO.findall(sent.flat), *_UPDATE.findall(sent.flat)}
+    sent = flat(reached(store, adding[0])) if adding is not None else []
+    written = put_into(sent) | {name for each in sent for name in _UPDATE.findall(each)}
     if not written:
         # Where an item is put by what cannot be read, it may be in the thread's own row.
         return adding is not None or not any(map(is_of_threads, gone))
     return bool(gone & written)
-
-
-def _item_tables(store: Class) -> set[str]:
-    """Return the tables that adding an item puts it into."""
-    adding = store.method("add_thread_item")
-    into: set[str] = set()
-    for part, module in reached(store, adding[0]) if adding is not None else ():
-        into |= {m[1] for q in queries(module, part) if (m := _INTO.search(q.flat))}
-    return {table for table in into if is_of_items(table)}
 
 
 def _names(node: ast.expr) -> set[str]:
@@ -94,4 +82,4 @@ def _several(text: str) -> bool:
     head = text.partition(" where ")[0]
     several = "," in head or " join " in head or "{}" in head or "thread_id" in text
     several = several or " or " in text or " like " in text
-    return several or len(set(_FROM.findall(text))) > 1
+    return several or len(deleted_from([text])) > 1

@@ -2,17 +2,16 @@
 
 import re
 
+from .cascades import says
 from .classes import Class
-from .module import Function, Module
-from .sql import Query, queries
+from .row_tables import flat, put_into
+from .sql import Query
 from .stores import is_closed, reached
 from .tables import tables
 
-Parts = list[tuple[Function, Module]]
 _MARKS = re.compile(
     r"update (?:only )?[\"'`]?(?:\w+\.)?(?P<table>\w+)[\"'`]? set (?P<column>\w+) ?="
 )
-_INTO = re.compile(r"into [\"'`]?(?:\w+\.)?(\w+)")
 # What hides rows, or deletes them, without a word in the statements that read them.
 _HIDES = re.compile(
     r"trigger|polic(?:y|ies)|\bview\b|row[ _]level|set_config|\.(?:sql|ddl)\b|create\s+rule"
@@ -34,7 +33,7 @@ def is_only_marked(store: Class, sent: list[Query]) -> bool:
     thread = _sent(store, "load_thread")
     if not thread or not any(_says(table, each) and _says(column, each) for each in thread):
         return False
-    kept = {name for each in _sent(store, "add_thread_item") or () for name in _INTO.findall(each)}
+    kept = put_into(_sent(store, "add_thread_item") or ())
     known = {name for each in store.project.known() for name in tables(store.project, each).by_name}
     if not kept or table in kept or not kept <= known:
         return False
@@ -44,7 +43,7 @@ def is_only_marked(store: Class, sent: list[Query]) -> bool:
             return False
         if not any(_says(each, q) for each in kept for q in read):
             return False
-    return not any(_HIDES.search(each.text) is not None for each in store.project.known())
+    return not any(says(_HIDES, each) for each in store.project.known())
 
 
 def _sent(store: Class, name: str) -> list[str] | None:
@@ -52,8 +51,7 @@ def _sent(store: Class, name: str) -> list[str] | None:
     method = store.method(name)
     if method is None or not is_closed(store, method[0]):
         return None
-    parts: Parts = reached(store, method[0])
-    return [query.flat for part, module in parts for query in queries(module, part)]
+    return flat(reached(store, method[0]))
 
 
 def _says(name: str, statement: str) -> bool:

@@ -54,6 +54,19 @@ class Opens(Store[str], ABC):
             )
 
 
+class Bracketed(Opens, ABC):
+    """A table may be named as other databases quote it."""
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self._open() as connection:
+            await connection.execute(
+                "DELETE FROM [turns] WHERE owner = ? AND talk = ?", (context, thread_id)
+            )
+            await connection.execute(
+                "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+            )
+
+
 class Handed(Store[str], ABC):
     """Whoever opens the connection may have told it."""
 
