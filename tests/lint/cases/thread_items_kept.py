@@ -628,6 +628,75 @@ class TripsTagged(Trips, ABC):
         await self.trips.delete_one(key)
 
 
+class TripsNamed(Trips, ABC):
+    """What is written is given by name."""
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        key = leg_key(context["user"], thread_id, item.id)
+        await self.legs.update_one(key, update={"$set": {"tripId": thread_id}}, upsert=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.legs.delete_many(trip_key(context["user"], thread_id))
+        await self.trips.delete_one(trip_key(context["user"], thread_id))
+
+
+class TripsNamedToo(Trips, ABC):
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await self.legs.replace_one(
+            filter=leg_key(context["user"], thread_id, item.id),
+            replacement={"json": item.model_dump_json()},
+            upsert=True,
+        )
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:  # CKF218
+        await self.legs.delete_many(trip_key(context["user"], thread_id))
+        await self.trips.delete_one(trip_key(context["user"], thread_id))
+
+
+async def put_leg(legs: Any, item: ThreadItem, thread_id: str, owner: str) -> None:
+    key = leg_key(owner, thread_id, item.id)
+    await legs.replace_one(key, {**key, "tripId": thread_id}, upsert=True)
+
+
+class TripsPut(Trips, ABC):
+    """A function that is handed the collection writes."""
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        await put_leg(self.legs, item, thread_id, context["user"])
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.legs.delete_many(trip_key(context["user"], thread_id))
+        await self.trips.delete_one(trip_key(context["user"], thread_id))
+
+
+def stamp(leg: dict[str, str], thread_id: str) -> None:
+    leg["tripId"] = thread_id
+
+
+class TripsStamped(Trips, ABC):
+    """A function puts another key into the document."""
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        leg = {"owner": context["user"], "json": item.model_dump_json()}
+        stamp(leg, thread_id)
+        await self.legs.replace_one({"owner": context["user"], "legId": item.id}, leg, upsert=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.legs.delete_many(trip_key(context["user"], thread_id))
+        await self.trips.delete_one(trip_key(context["user"], thread_id))
+
+
+class TripsSet(Trips, ABC):
+    async def save_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        leg = {"owner": context["user"], "json": item.model_dump_json()}
+        leg.__setitem__("tripId", thread_id)
+        await self.legs.replace_one({"owner": context["user"], "legId": item.id}, leg, upsert=True)
+
+    async def delete_thread(self, thread_id: str, context: Ctx) -> None:
+        await self.legs.delete_many(trip_key(context["user"], thread_id))
+        await self.trips.delete_one(trip_key(context["user"], thread_id))
+
+
 class TripsSpread(Trips, ABC):
     """What else is in the documents cannot be seen."""
 
