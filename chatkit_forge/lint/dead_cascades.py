@@ -8,23 +8,25 @@ from .classes import Class
 from .deleted_rows import deleted_rows
 from .known_calls import LIBRARIES
 from .module import Function, Module, within
+from .opened import opens_itself
 from .row_tables import deleted_from, flat, put_into
 from .sql import queries
 from .stores import reached
 from .tables import tables
+from .told_connections import is_all_read
 from .unread_removals import is_found
 
 Parts = list[tuple[Function, Module]]
 # What deletes rows, or switches foreign keys on, in a way that is not looked into.
 _OTHERWISE = re.compile(
-    r"trigger|foreign_keys|\.(?:sql|ddl)\b|pragma(?!\s+\w)(?!: no cover)|load_extension", re.I
+    r"trigger|foreign_keys|setconfig|\.(?:sql|ddl)\b|pragma(?!\s+\w)(?!: no cover)|load_extension",
+    re.I,
 )
 _BY_DATABASE = re.compile(
     r"on_?delete|on\s+delete|passive_deletes|listens_for|event\.listen|trigger|\.(?:sql|ddl)\b|before_flush",
     re.I,
 )
 _BY_SESSION = re.compile(r"cascade\s*=\s*[\"'][^\"']*(?:all|delete)|cascade_delete\s*=\s*True")
-_OPENS = frozenset({"sqlite3.connect", "aiosqlite.connect"})
 
 
 def is_switched_off(store: Class, parts: Parts) -> bool:
@@ -33,7 +35,7 @@ def is_switched_off(store: Class, parts: Parts) -> bool:
     The store opens its connections where it can be seen, and all that they are told is seen.
     """
     modules = {module for _, module in parts}
-    if not _opens(store, parts) or any("sqlalchemy" in each.text for each in modules):
+    if not opens_itself(store, parts) or any("sqlalchemy" in each.text for each in modules):
         return False
     every = store.project.known()
     if any(says(_OTHERWISE, each) for each in every) or not all(_is_seen(store, m) for m in every):
@@ -49,7 +51,7 @@ def is_switched_off(store: Class, parts: Parts) -> bool:
         return False
     known = {name for each in modules for name in tables(store.project, each).by_name}
     kept = items - threads
-    return bool(kept) and kept <= known and gone <= threads & known
+    return bool(kept) and kept <= known and gone <= threads & known and is_all_read(store)
 
 
 def is_passed_by(store: Class, parts: Parts, kept: set[str]) -> bool:
@@ -80,17 +82,6 @@ def _deletes(node: ast.AST, module: Module) -> bool:
             return not list(deleted_rows(module, node))
         case _:
             return False
-
-
-def _opens(store: Class, parts: Parts) -> bool:
-    """Say whether a store, or what it calls, opens its connections itself."""
-    own = [(each, owner.module) for owner in store.lineage for each in owner.own.values()]
-    return any(
-        isinstance(node, ast.Call) and module.names.resolve(node.func) in _OPENS
-        for part, module in (*parts, *own)
-        if "connect" in module.text
-        for node in within(part, ast.Call)
-    )
 
 
 def _is_seen(store: Class, module: Module) -> bool:

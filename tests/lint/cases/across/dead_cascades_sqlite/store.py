@@ -1,6 +1,9 @@
+import os
+import sqlite3
 from abc import ABC
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiosqlite
 from chatkit.store import Store
@@ -91,3 +94,134 @@ class Handed(Store[str], ABC):
         await self.connection.execute(
             "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
         )
+
+
+class Started(Opens, ABC):
+    """Whoever makes the store says what its connections are told."""
+
+    def __init__(self, path: str, startup: tuple[str, ...] = ()) -> None:
+        super().__init__(path)
+        self.startup = startup
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with aiosqlite.connect(self.path) as connection:
+            for statement in self.startup:
+                await connection.execute(statement)
+            yield connection
+            await connection.commit()
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self._open() as connection:
+            await connection.execute(
+                "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+            )
+
+
+class SetUp(Opens, ABC):
+    """What is told stands in the environment."""
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with aiosqlite.connect(self.path) as connection:
+            await connection.executescript(os.environ["SQLITE_SETUP"])
+            yield connection
+            await connection.commit()
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self._open() as connection:
+            await connection.execute(
+                "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+            )
+
+
+class Prepared(Opens, ABC):
+    """Somebody else is handed the connection."""
+
+    def __init__(self, path: str, prepare: Callable[[aiosqlite.Connection], Awaitable[None]]) -> None:
+        super().__init__(path)
+        self.prepare = prepare
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with aiosqlite.connect(self.path) as connection:
+            await self.prepare(connection)
+            yield connection
+            await connection.commit()
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self._open() as connection:
+            await connection.execute(
+                "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+            )
+
+
+class Hooked(Opens, ABC):
+    """A store that derives from this one may tell it."""
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with aiosqlite.connect(self.path) as connection:
+            await self._prepare(connection)
+            yield connection
+            await connection.commit()
+
+    async def _prepare(self, connection: aiosqlite.Connection) -> None:
+        """Let a store of a program tell its connection something."""
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self._open() as connection:
+            await connection.execute(
+                "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+            )
+
+
+class Wrapped(Opens, ABC):
+    """The connection is of a class that others choose."""
+
+    def __init__(self, path: str, options: dict[str, Any]) -> None:
+        super().__init__(path)
+        self.options = options
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with aiosqlite.connect(self.path, **self.options) as connection:
+            yield connection
+            await connection.commit()
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        async with self._open() as connection:
+            await connection.execute(
+                "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+            )
+
+
+class Copies(Handed, ABC):
+    """What is opened is another file."""
+
+    def export(self, path: str) -> None:
+        target = sqlite3.connect(path)
+        target.executescript("CREATE TABLE copy (id TEXT)")
+        target.close()
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        await self.connection.execute(
+            "DELETE FROM talks WHERE owner = ? AND id = ?", (context, thread_id)
+        )
+
+
+class Helped(Opens, ABC):
+    """All that is told can be read, by whichever road it comes."""
+
+    async def _send(self, statement: str, *values: object) -> None:
+        async with self._open() as connection:
+            await self._prepare(connection)
+            await connection.execute(statement, values)
+
+    async def _prepare(self, connection: aiosqlite.Connection) -> None:
+        for statement in SCHEMA.split(";"):
+            await connection.execute(statement)
+        await connection.execute("PRAGMA journal_mode = WAL")
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:  # CKF218
+        await self._send("DELETE FROM talks WHERE owner = ? AND id = ?", context, thread_id)
