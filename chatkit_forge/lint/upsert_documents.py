@@ -12,6 +12,10 @@ from .owner_sql import OWNER
 from .ownership import Ownership
 from .tables import is_id
 from .upsert import Upsert, keyed
+from .values import given_values
+
+_PARTITIONS = frozenset({"pk", "_pk", "partition_key", "partitionkey"})
+_GIVEN = frozenset({"thread_id", "item_id", "attachment_id"})
 
 
 def documents(store: Class, module: Module, node: ast.Call, flow: Ownership) -> Iterator[Upsert]:
@@ -96,8 +100,16 @@ def _by_id(module: Module, node: ast.Call, document: ast.expr, flow: Ownership) 
         document = value_of(module, document) or document
     if not isinstance(document, ast.Dict):
         return
-    for key, value in zip(document.keys, document.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value in {"id", "pk", "PK", "Id"}:
+    given = {
+        key.value: value
+        for key, value in zip(document.keys, document.values, strict=True)
+        if isinstance(key, ast.Constant)
+    }
+    # Documents of the same id in partitions of several owners are not the same.
+    if any(str(key).lower() in _PARTITIONS and flow.is_owned(given[key]) for key in given):
+        return
+    for key, value in given.items():
+        if key in {"id", "pk", "PK", "Id"}:
             yield keyed(node, [value], document, flow)
 
 
@@ -106,8 +118,19 @@ def _is_partitioned(module: Module, argument: str) -> bool | None:
     found = [k.value for k in module.nodes(ast.keyword) if k.arg == argument]
     if "PartitionKey" in module.text or not found:
         return None
-    words = " ".join(words_in(value) for value in found).lower()
+    meant = [_meant(module, value) for value in found]
+    if None in meant:
+        return None
+    words = " ".join(words_in(value) for value in meant if value is not None).lower()
     return "context" in words or OWNER.search(words) is not None
+
+
+def _meant(module: Module, value: ast.expr) -> ast.expr | None:
+    """Return what a key was made from, the parameter that it is, or None for unseen."""
+    if not isinstance(value, ast.Name):
+        return value
+    given = given_values(module, value)
+    return value if given == [None] else value_of(module, value)
 
 
 def _is_parted_by_id(module: Module, written: ast.expr) -> bool:
@@ -124,7 +147,17 @@ def _is_parted_by_id(module: Module, written: ast.expr) -> bool:
         for keyword in node.keywords
         if keyword.arg == "partition_key"
     ]
-    return bool(found) and all(isinstance(e, ast.Name) and is_id(e.id) for e in found)
+    return bool(found) and all(_is_plain_id(module, each) for each in found)
+
+
+def _is_plain_id(module: Module, value: ast.expr) -> bool:
+    """Say whether a value is an id of ChatKit's as the function was given it."""
+    function = module.function_of(value)
+    if function is None or not isinstance(value, ast.Name) or value.id not in _GIVEN:
+        return False
+    about = function.args
+    names = {each.arg for each in (*about.posonlyargs, *about.args, *about.kwonlyargs)}
+    return value.id in names and given_values(module, value) == [None]
 
 
 def _is_document(func: ast.expr) -> bool:

@@ -522,3 +522,34 @@ class Containers(Store[dict[str, Any]], ABC):
         await self.files.upsert_item(
             {"id": attachment.id, "owner": context["user"], "json": attachment.model_dump_json()}
         )
+
+
+class KeptApart(Store[dict[str, Any]], ABC):
+    """The partition is the owner's and the thread's, by a name that says nothing of it."""
+
+    def __init__(self, database: Any) -> None:
+        self.talks = database.get_container_client("threads")
+        self.papers = database.get_container_client("files")
+
+    async def load_thread(self, thread_id: str, context: dict[str, Any]) -> ThreadMetadata:
+        doc_id = f"{context['user']}:{thread_id}"
+        document = await self.talks.read_item(item=thread_id, partition_key=doc_id)
+        return ThreadMetadata.model_validate_json(document["json"])
+
+    async def load_attachment(self, attachment_id: str, context: dict[str, Any]) -> Any:
+        row = await self.papers.read_item(item=attachment_id, partition_key=attachment_id)
+        if row["owner"] != context["user"]:
+            raise NotFoundError(f"Attachment {attachment_id} not found")
+        return row
+
+    async def save_thread(self, thread: ThreadMetadata, context: dict[str, Any]) -> None:
+        scope = f"{context['user']}:{thread.id}"
+        await self.talks.upsert_item(
+            {"id": thread.id, "scope": scope, "json": thread.model_dump_json()}
+        )
+
+    async def save_attachment(self, attachment: Attachment, context: dict[str, Any]) -> None:
+        key = f"{context['user']}:{attachment.id}"
+        await self.papers.upsert_item(
+            {"id": attachment.id, "pk": key, "json": attachment.model_dump_json()}
+        )
