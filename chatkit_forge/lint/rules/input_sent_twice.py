@@ -5,8 +5,12 @@ import ast
 from ..classes import Class
 from ..module import Function, Module, within
 from ..rule import Rule
+from ..said_texts import is_text
 from ..stores import names_in
-from ..values import called, given_values
+from ..values import called
+
+# How libraries name what a model is sent.
+_MESSAGES = ("Message", "MessageParam")
 
 
 class InputSentTwice(Rule):
@@ -130,7 +134,9 @@ class InputSentTwice(Rule):
                         if isinstance(key, ast.Constant)
                     }
                     return self._is_said(pairs.get("role"), pairs.get("content"), messages)
-                case ast.Call(args=[], keywords=keywords):
+                case ast.Call(
+                    func=ast.Name(id=name) | ast.Attribute(attr=name), args=[], keywords=keywords
+                ) if name.endswith(_MESSAGES):
                     # `EasyInputMessageParam(role="user", content=text)`
                     given = {each.arg: each.value for each in keywords}
                     return self._is_said(given.get("role"), given.get("content"), messages)
@@ -140,40 +146,9 @@ class InputSentTwice(Rule):
     def _is_said(self, role: ast.expr | None, content: ast.expr | None, messages: set[str]) -> bool:
         """Say whether a role and a content are what the user says in the message."""
         is_user = isinstance(role, ast.Constant) and role.value == "user"
-        return is_user and content is not None and self._is_text(content, messages)
-
-    def _is_text(self, value: ast.expr, messages: set[str]) -> bool:
-        """Say whether an expression is the text of the message."""
-        if isinstance(value, ast.Name):
-            given = given_values(self.module, value)
-            return len(given) == 1 and given[0] is not None and self._is_text(given[0], messages)
-        match value:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[given, *_]):
-                words = ("text", "content", "message", "join")
-                if not any(word in name.lower() for word in words) and not self._reads(value):
-                    return False
-                return bool(names_in(given) & messages)
-            case ast.Attribute() | ast.Subscript():
-                return bool(names_in(value) & messages)
-            case ast.List(elts=[ast.Dict(values=values)]):
-                return any(self._is_text(each, messages) for each in values)
-            case ast.ListComp(generators=[ast.comprehension(iter=source)]):
-                return bool(names_in(source) & messages)
-            case _:
-                return False
-
-    def _reads(self, call: ast.expr) -> bool:
-        """Say whether a call runs a function of the project that answers a message's text."""
-        found = called(self.project, self.module, call) if isinstance(call, ast.Call) else None
-        if found is None:
+        if not is_user or content is None:
             return False
-        given = {each.arg for each in found[0].args.args}
-        ends = [each for each in within(found[0], ast.Return) if isinstance(each, ast.Return)]
-        return bool(ends) and all(
-            _is_joined(each.value) and names_in(each.value) & given
-            for each in ends
-            if each.value is not None
-        )
+        return is_text(self.project, self.module, content, messages)
 
     def _loads(self, function: Function, module: Module, depth: int = 2) -> bool:
         """Say whether a function loads a thread's items, itself or by a helper that keeps all."""
@@ -187,17 +162,6 @@ class InputSentTwice(Rule):
                 if self._loads(*found, depth - 1):
                     return True
         return False
-
-
-def _is_joined(value: ast.expr) -> bool:
-    """Say whether a value is a part of something, or parts that are joined."""
-    match value:
-        case ast.Attribute(attr="text" | "content"):
-            return True
-        case ast.Call(func=ast.Attribute(attr="join" | "strip", value=inner)):
-            return _is_joined(inner) or isinstance(inner, ast.Constant)
-        case _:
-            return False
 
 
 def _leaves_out(function: Function) -> bool:

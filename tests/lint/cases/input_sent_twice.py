@@ -190,3 +190,62 @@ class Asked(ChatKitServer[str], ABC):
         topic = self._question(input_user_message)
         model_input.append(EasyInputMessageParam(role="developer", content=topic))
         return model_input
+
+
+def files_of(message: UserMessageItem) -> str:
+    return ", ".join(each.name for each in message.attachments)
+
+
+class Attached(ChatKitServer[str], ABC):
+    """What else the message has is not in what it says."""
+
+    @staticmethod
+    def _tools(message: UserMessageItem) -> str:
+        wanted = [message.inference_options.tool_choice]
+        return ", ".join(f"Use the tool {each}" for each in wanted)
+
+    @staticmethod
+    def _quoted_text(message: UserMessageItem) -> str:
+        return message.quoted_text or ""
+
+    @staticmethod
+    def _question(message: UserMessageItem) -> str:
+        return message.content[0].text.strip()
+
+    async def files(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        names = files_of(input_user_message)
+        model_input.append(EasyInputMessageParam(role="user", content=names))
+        model_input.append({"role": "user", "content": names})
+        named = ", ".join(each.name for each in input_user_message.attachments)
+        model_input.append({"role": "user", "content": named})
+        return model_input
+
+    async def tools(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        tools = self._tools(input_user_message)
+        model_input.append(EasyInputMessageParam(role="user", content=tools))
+        return model_input
+
+    async def quoted(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        quoted = self._quoted_text(input_user_message)
+        model_input.append({"role": "user", "content": quoted})
+        model_input.append({"role": "user", "content": input_user_message.quoted_text})
+        return model_input
+
+    async def noted(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        question = self._question(input_user_message)
+        self.audit.append(Entry(role="user", content=question))
+        return await simple_to_agent_input(page.data[::-1])
+
+    async def again(self, thread: Any, input_user_message: UserMessageItem, context: str) -> Any:
+        page = await self.store.load_thread_items(thread.id, None, 20, "desc", context)
+        model_input = await simple_to_agent_input(page.data[::-1])
+        question = self._question(input_user_message)
+        model_input.append(EasyInputMessageParam(role="user", content=question))  # CKF303
+        return model_input
