@@ -24,12 +24,17 @@ def are_created(store: Class, names: set[str]) -> bool:
 def is_declared(store: Class, module: Module, name: str) -> bool:
     """Say whether a class of rows, or a `Table`, is declared with its columns and not reflected."""
     full = module.names.imported.get(name, name)
-    model = store.project.find_class(full, module)
-    if model is not None:
-        return row_class(model) is not None
+    if store.project.find_class(full, module) is not None:
+        return declared_class(store, module, name) is not None
     last = full.rpartition(".")[2].lower()
     found = tables(store.project, module).by_name.get(last)
     return found is not None and bool(found.columns)
+
+
+def declared_class(store: Class, module: Module, name: str) -> Class | None:
+    """Return the class of rows that a name stands for, where its columns are declared."""
+    found = store.project.find_class(module.names.imported.get(name, name), module)
+    return found if found is not None and row_class(found) is not None else None
 
 
 def _creates(store: Class, module: Module, names: set[str]) -> bool:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from .binders import bound_by, value_of
 from .item_places import is_table
 from .module import Module
 
@@ -36,10 +37,28 @@ def deleted_rows(module: Module, node: ast.AST) -> Iterator[str]:
     match loops:
         case [ast.Tuple(elts=elements) | ast.List(elts=elements)]:
             yield from (each.id for each in elements if isinstance(each, ast.Name))
-        case [] if name[:1].isupper() or is_table(module, name):
-            yield name
+        case []:
+            name = meant_by(module, given)
+            if name is not None and (name[:1].isupper() or is_table(module, name)):
+                yield name
         case _:
             return
+
+
+def meant_by(module: Module, name: ast.Name) -> str | None:
+    """Return the class or table that a name stands for; None where it is handed in, or varies."""
+    for _ in range(4):
+        bound = bound_by(module, name)
+        if not bound or isinstance(bound[0], ast.ClassDef):
+            return name.id
+        match value_of(module, name):
+            case ast.Name() as other:
+                name = other
+            case ast.Call() if name.id in module.assigned:
+                return name.id
+            case _:
+                return None
+    return None
 
 
 def removes_unseen(module: Module, node: ast.AST) -> bool:

@@ -57,12 +57,20 @@ def is_schema_unseen(store: Class, module: Module) -> bool:
     return any(
         _SCHEMA.search(full) is not None
         and full.partition(".")[0] not in LIBRARIES | _ORMS
-        and not is_found(store, module, full)
+        and not _is_found(store, module, full)
         for full in module.names.imported.values()
     )
 
 
-def is_found(store: Class, module: Module, full: str) -> bool:
+def is_all_found(store: Class, module: Module) -> bool:
+    """Say whether all that a module imports is read, or a library that is well known."""
+    return all(
+        full.partition(".")[0] in LIBRARIES or _is_found(store, module, full)
+        for full in module.names.imported.values()
+    )
+
+
+def _is_found(store: Class, module: Module, full: str) -> bool:
     """Say whether what a module imports by its full name stands in a file of the project."""
     return any(
         store.project.module(place, module) is not None

@@ -5,7 +5,7 @@ import ast
 from ..cascades import may_cascade
 from ..classes import Class
 from ..containers import held
-from ..dead_cascades import is_passed_by, is_switched_off
+from ..dead_cascades import is_switched_off
 from ..defined_tables import is_declared
 from ..deleted_rows import deleted_rows, removes_unseen
 from ..deleting_statements import leave_items
@@ -14,6 +14,7 @@ from ..left_rows import left_rows
 from ..marked_threads import is_only_marked
 from ..module import Function, Module, within
 from ..other_keys import misses_all
+from ..passed_cascades import is_passed_by
 from ..removal_signs import is_removal, said_in, seeks
 from ..removals import hands_on, lie_inside
 from ..sql import queries
