@@ -12,8 +12,13 @@ from .stores import reached
 from .tables import Table, row_class, tables
 
 Parts = list[tuple[Function, Module]]
-# What a statement says that reads only the newest row of each id.
-_NEWEST = re.compile(r"distinct on|row_number|partition by|group by|max\(|latest_by|limit 1 by")
+# What a statement says that reads only the newest row of each of something, and of what.
+_EACH = re.compile(
+    r"(?:distinct on ?\(|partition by|group by|limit 1 by)(?P<columns>[\w\s.,\"`{}]+)"
+)
+_SAME = re.compile(r"max\(.* (?:\w+\.)?(?P<columns>\w+) = \w+\.(?P=columns)\b")
+_ENDS = re.compile(r" (?:order|having|limit|offset|union)\b")
+_KEEPERS = re.compile(r"thread|chat|conversation|session|owner|user|tenant|account")
 _INSERTED = re.compile(
     r"insert into [\"'`]?(?:\w+\.)?(?P<table>\w+)[\"'`]? ?\((?P<columns>[^()]*)\)"
 )
@@ -32,14 +37,20 @@ def is_journal(store: Class, adding: Parts) -> bool:
         return False
     reading = reached(store, page[0])
     if any(_reads_newest(part, module) for part, module in reading):
-        return True
+        return not any(_may_conflict(store, *each, unseen=False) for each in adding)
     return any(_folds(part) for part, _ in reading) and not any(
-        _may_conflict(store, part, module) for part, module in adding
+        _may_conflict(store, *each, unseen=True) for each in adding
     )
 
 
 def _reads_newest(function: Function, module: Module) -> bool:
-    return any(_NEWEST.search(query.flat) is not None for query in queries(module, function))
+    """Say whether a statement reads one row of each item, and not of a thread or of all."""
+    for query in queries(module, function):
+        for found in (*_EACH.finditer(query.flat), *_SAME.finditer(query.flat)):
+            columns = _ENDS.split(found["columns"])[0].split(",")
+            if any(_KEEPERS.search(each) is None for each in columns):
+                return True
+    return False
 
 
 def _folds(function: Function) -> bool:
@@ -57,35 +68,47 @@ def _folds(function: Function) -> bool:
     return False
 
 
-def _may_conflict(store: Class, function: Function, module: Module) -> bool:
-    """Say whether a function inserts what is unique by the item's id, as far as can be told."""
+def _may_conflict(store: Class, function: Function, module: Module, *, unseen: bool) -> bool:
+    """Say whether a function inserts what is unique by the item's id; `unseen` where none knows."""
     for query in queries(module, function):
         found = _INSERTED.match(query.flat)
-        if query.verb == "INSERT" and found is None:
+        if query.verb == "INSERT" and found is None and unseen:
             return True
         if found is not None:
             known = tables(store.project, module).by_name.get(found["table"])
             given = {each.strip(" \"'`") for each in found["columns"].split(",")}
-            if known is None or _is_unique(known, given):
+            if _is_unique(known, given, unseen=unseen):
                 return True
     for node in within(function, ast.Call):
         match node:
             case ast.Call(func=ast.Name(), keywords=[_, *_]):
                 model = store.project.find_class(module.names.resolve(node.func) or "", module)
                 known = row_class(model) if model is not None else None
-                if known is not None and _is_unique(known, {k.arg or "" for k in node.keywords}):
+                given = {k.arg or "" for k in node.keywords}
+                if known is not None and _is_unique(known, given, unseen=unseen):
                     return True
-            case ast.Call(func=ast.Attribute(attr=name)) if name in _MAKES and _has_items_id(node):
-                return True
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _MAKES and unseen:
+                if _has_items_id(node):
+                    return True
             case _:
                 continue
-    return "unique=True" in module.text
+    return unseen and "unique=True" in module.text
 
 
-def _is_unique(table: Table, given: set[str]) -> bool:
+def _is_unique(table: Table | None, given: set[str], *, unseen: bool) -> bool:
     """Say whether columns that are given have to be unique, and are not made for the row alone."""
-    return not table.uniques or any(
-        given.issuperset(columns) and (len(columns) > 1 or not _ITEMS.isdisjoint(columns))
+    if table is None or not table.uniques:
+        return unseen
+    if unseen:
+        return any(
+            given.issuperset(columns) and (len(columns) > 1 or not _ITEMS.isdisjoint(columns))
+            for columns in table.uniques
+        )
+    # (id, version) is another one each time.
+    return any(
+        given.issuperset(columns)
+        and not _ITEMS.isdisjoint(columns)
+        and all(each in _ITEMS or _KEEPERS.search(each) for each in columns)
         for columns in table.uniques
     )
 

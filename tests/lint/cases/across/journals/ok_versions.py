@@ -42,3 +42,6 @@ class S(Store[str], ABC):
             has_more=more,
             after=page[-1] if more else None,
         )
+
+
+DDL = "CREATE TABLE item_versions (owner text, thread_id text, id text, version bigint, body text, PRIMARY KEY (owner, id, version))"
