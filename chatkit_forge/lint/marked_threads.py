@@ -1,14 +1,21 @@
 """Threads that are only marked as deleted, while their items can still be read."""
 
+import ast
 import re
 
 from .cascades import says
 from .classes import Class
+from .deleted_rows import removes_unseen
+from .module import Function, Module, within
+from .plain_methods import plain_parts
+from .removal_signs import is_removal
 from .row_tables import flat, put_into
-from .sql import Query
-from .stores import is_closed, reached
+from .sql import queries
 from .tables import tables
 
+Parts = list[tuple[Function, Module]]
+# SQLAlchemy's statements, which are no texts.
+_CHANGES = frozenset({"delete", "sa_delete", "update", "sa_update"})
 _MARKS = re.compile(
     r"update (?:only )?[\"'`]?(?:\w+\.)?(?P<table>\w+)[\"'`]? set (?P<column>\w+) ?="
 )
@@ -20,11 +27,18 @@ _HIDES = re.compile(
 )
 
 
-def is_only_marked(store: Class, sent: list[Query]) -> bool:
+def is_only_marked(store: Class, parts: Parts) -> bool:
     """Say whether `delete_thread` marks a row that loading the thread minds, and items do not.
 
-    `sent` are all the statements of that method.
+    `parts` are that method and what of the project it calls.
     """
+    if plain_parts(store, "delete_thread") is None or any(
+        _changes_otherwise(module, node)
+        for part, module in parts
+        for node in within(part, ast.Call, ast.Delete)
+    ):
+        return False
+    sent = [query for part, module in parts for query in queries(module, part)]
     changes = [query.flat for query in sent if query.verb != "SELECT"]
     found = _MARKS.match(changes[0]) if len(changes) == 1 else None
     if found is None or "{" in changes[0]:
@@ -46,12 +60,19 @@ def is_only_marked(store: Class, sent: list[Query]) -> bool:
     return not any(says(_HIDES, each) for each in store.project.known())
 
 
+def _changes_otherwise(module: Module, node: ast.AST) -> bool:
+    """Say whether a node removes or changes rows by no text of SQL."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _CHANGES:
+            return True
+        case _:
+            return is_removal(node) or removes_unseen(module, node)
+
+
 def _sent(store: Class, name: str) -> list[str] | None:
     """Return the statements of a method, None where not all that it does can be seen."""
-    method = store.method(name)
-    if method is None or not is_closed(store, method[0]):
-        return None
-    return flat(reached(store, method[0]))
+    parts = plain_parts(store, name)
+    return flat(parts) if parts is not None else None
 
 
 def _says(name: str, statement: str) -> bool:

@@ -116,7 +116,7 @@ class ThreadItemsKept(StoreRule):
         sent = [(query, module) for part, module in parts for query in queries(module, part)]
         deletes = [(query, module) for query, module in sent if query.verb == "DELETE"]
         if any(query.verb not in {"SELECT", "DELETE"} for query, _ in sent):
-            if is_only_marked(store, [query for query, _ in sent]):
+            if is_only_marked(store, parts):
                 self.report(function)
             return  # what is marked, or put where another deletes it later
         if deletes:
