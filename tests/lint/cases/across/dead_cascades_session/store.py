@@ -113,7 +113,7 @@ class HandedIn(Statement, ABC):
 
 
 class Emptied(Statement, ABC):
-    """The session deletes what is an orphan."""
+    """The session removes what is an orphan."""
 
     async def delete_thread(self, thread_id: str, context: Ctx) -> None:
         owner = context["user"]
@@ -125,7 +125,7 @@ class Emptied(Statement, ABC):
 
 
 class TakenOut(Statement, ABC):
-    """The session deletes each that is taken out."""
+    """The session removes each that is taken out."""
 
     async def delete_thread(self, thread_id: str, context: Ctx) -> None:
         owner = context["user"]
