@@ -1,12 +1,16 @@
 """Tests for whether an object is stored, behind which a save gives it up."""
 
 import ast
+from collections.abc import Callable, Set
+from functools import partial
 
 from .classes import Class
 from .flow import words_in
 from .left_out import WHOLE
 from .module import Function, Module, within
 from .stores import targets
+
+_PACKS = ("vars", "dump", "pack", "serial", "encode", "json", "row", "doc", "record")
 
 
 def refuses_when_new(store: Class, module: Module, function: Function) -> ast.AST | None:
@@ -16,9 +20,11 @@ def refuses_when_new(store: Class, module: Module, function: Function) -> ast.AS
         return None
     saved = parameters[1] if function.name != "save_item" else parameters[2]
     found: set[str] = set()
+    is_dump = partial(_is_dump, store, function, saved)
+    whole = {saved, *_dumped(function, is_dump)}
     for node in within(function, ast.Assign, ast.If):
         match node:
-            case ast.Assign(targets=[ast.Name()], value=value) if _writes(function, value, saved):
+            case ast.Assign(targets=[ast.Name()], value=value) if _writes(value, whole, is_dump):
                 continue
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _looks_up(value, saved):
                 found.add(name)
@@ -97,36 +103,53 @@ def _looks_up(value: ast.expr, saved: str) -> bool:
     return any(_is_id(node, saved) for node in within(value))
 
 
-def _writes(function: Function, value: ast.expr, saved: str) -> bool:
-    """Say whether an expression is given the object whole: what has no answer was not stored."""
-    dumped = {
+def _dumped(function: Function, is_dump: Callable[[ast.expr], bool]) -> set[str]:
+    """Return the names that hold all of the object in another form."""
+    return {
         target.id
         for node in within(function, ast.Assign)
-        if isinstance(node, ast.Assign) and _is_dump(node.value, saved)
+        if isinstance(node, ast.Assign) and is_dump(node.value)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for call in (value, *within(value, ast.Call)):
-        if isinstance(call, ast.Call):
-            for each in (*call.args, *(keyword.value for keyword in call.keywords)):
-                if _is_dump(each, saved) or (
-                    isinstance(each, ast.Name) and each.id in {saved, *dumped}
-                ):
-                    return True
-    return False
 
 
-def _is_dump(value: ast.expr, saved: str) -> bool:
+def _writes(value: ast.expr, whole: Set[str], is_dump: Callable[[ast.expr], bool]) -> bool:
+    """Say whether an expression is given the object whole: what has no answer was not stored."""
+    return any(
+        (isinstance(each, ast.Name) and each.id in whole) or is_dump(each)
+        for call in (value, *within(value, ast.Call))
+        if isinstance(call, ast.Call)
+        for each in (*call.args, *(keyword.value for keyword in call.keywords))
+    )
+
+
+def _is_dump(store: Class, function: Function, saved: str, value: ast.expr) -> bool:
+    """Say whether an expression is all of the object in another form, and not its key."""
     match value:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
-            return name == saved and attr in WHOLE
-        case ast.Call(args=[ast.Name(id=name), *_]):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if name == saved:
+            return attr in WHOLE
+        case ast.Call(
+            func=ast.Attribute(attr=attr) | ast.Name(id=attr), args=[ast.Name(id=name), *_]
+        ):
             # `adapter.dump_json(item)`, `json.dumps(packed(item))`
-            return name == saved
+            if name != saved:
+                return False
+            if any(_makes_whole(part) for part, _ in targets(store, function, value)):
+                return True
+            named = attr.lower()
+            return attr in WHOLE or ("key" not in named and any(word in named for word in _PACKS))
         case ast.Call(args=[ast.Call() as inner, *_]):
-            return _is_dump(inner, saved)
+            return _is_dump(store, function, saved, inner)
         case _:
             return False
+
+
+def _makes_whole(helper: Function) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in WHOLE
+        for node in within(helper, ast.Attribute)
+    )
 
 
 def _is_id(node: ast.AST, saved: str) -> bool:

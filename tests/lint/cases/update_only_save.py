@@ -417,3 +417,36 @@ class Graph(Store[Ctx], ABC):
         version = await self.run("PUT", context["user"], thread.id, data)
         if version is None:
             raise RuntimeError("the database answered nothing")
+
+
+def key_of(thing: ThreadMetadata, context: Ctx) -> str:
+    return f"{context['user']}/{thing.id}"
+
+
+def laid_out(thing: ThreadMetadata) -> dict[str, Any]:
+    return {"id": thing.id, "body": thing.model_dump()}
+
+
+class KeyedByFunction(Store[Ctx], ABC):
+    """A key that is made from the object is not the object, what is laid out of it is."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        key = key_of(thread, context)
+        old = await self.db.get(key, thread.id)
+        if old is None:  # CKF204
+            raise NotFoundError(f"Thread {thread.id} not found")
+        await self.db.set(key, thread.model_dump_json())
+
+
+class LaidOut(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def save_thread(self, thread: ThreadMetadata, context: Ctx) -> None:
+        laid = laid_out(thread)
+        version = await self.db.run("PUT", context["user"], thread.id, laid)
+        if version is None:
+            raise RuntimeError(f"Thread {thread.id} was not stored")
