@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..classes import Class
 from ..flow import words_in
+from ..last_writes import of_last_write
 from ..module import Function, Module, within
 from ..project import Project
 from ..sdk_names import model, models
@@ -162,9 +163,10 @@ class RewrittenCreatedAt(StoreRule):
 
     def _made(self, store: Class, function: Function, name: str) -> None:
         items = self.sdk.unions.get("chatkit.types.ThreadItem", ())
-        for part, module in reached(store, function):
-            for node in _of_last_write(module, part):
-                self.report(node, elsewhere=module, method=name)
+        parts = reached(store, function)
+        for node, module in of_last_write(self.sdk, store, parts):
+            self.report(node, elsewhere=module, method=name)
+        for part, module in parts:
             now = present(part, module)
             parameters = {argument.arg for argument in part.args.args}
             for node, made in models(self.sdk, module, part):
@@ -179,20 +181,6 @@ class RewrittenCreatedAt(StoreRule):
                 for keyword in node.keywords:
                     if keyword.arg == "created_at" and is_now(keyword.value, now):
                         self.report(keyword, elsewhere=module, method=name)
-
-
-def _of_last_write(module: Module, part: Function) -> Iterator[ast.AST]:
-    """Yield where `created_at` is set to Cosmos DB's `_ts`, the time of a document's last write."""
-    for node in within(part, ast.Assign, ast.keyword) if "azure.cosmos" in module.text else ():
-        match node:
-            case (
-                ast.Assign(targets=[ast.Attribute(attr="created_at")], value=value)
-                | ast.keyword(arg="created_at", value=value)
-            ):
-                if any(isinstance(e, ast.Constant) and e.value == "_ts" for e in within(value)):
-                    yield node
-            case _:
-                continue
 
 
 def _is_thread(full: str) -> bool:
