@@ -55,11 +55,11 @@ def holders(store: Class, module: Module, part: Function) -> set[str]:
 
 def _used(part: Function) -> Iterator[str]:
     """Yield what a function sends statements to."""
-    for node in within(part, ast.Call):
+    for node in within(part, ast.Attribute):
         match node:
-            case ast.Call(func=ast.Attribute(value=value, attr=name)):
+            case ast.Attribute(value=value, attr=name) if is_sending(name) or name in _CONNECTIONS:
                 held = dotted(value)
-                if held is not None and (is_sending(name) or name in _CONNECTIONS):
+                if held is not None:
                     yield held
             case _:
                 continue
@@ -84,7 +84,7 @@ def _is_handed(store: Class, held: str) -> bool:
     """Say whether an attribute may hold a connection that others opened."""
     first, _, rest = held.partition(".")
     name = rest.partition(".")[0]
-    if first not in {"self", "cls"} or store.method(name) is not None:
+    if first not in {"self", "cls"} or not name or store.method(name) is not None:
         return False
     given = [(value, module) for each, value, module in attributes(store) if each == name]
     return not given or any(_may_be_other(module, value) for value, module in given)

@@ -9,7 +9,7 @@ from .calls import callees
 from .classes import Class
 from .module import Function, Module, within
 from .sql_text import text_of
-from .values import follow
+from .values import attributes, follow
 
 # Whatever follows these, they change no setting of a connection.
 _HARMLESS = re.compile(r"\s*(?:select|insert|update|delete|replace|with)\b", re.I)
@@ -46,9 +46,21 @@ def is_read(
             case _:
                 return False
     text, varies = text_of(module, part, given)
-    if text is None:
+    if text is None or not _is_constant(store, given):
         return False
     return not varies or (not script and _HARMLESS.match(text) is not None)
+
+
+def _is_constant(store: Class, given: ast.expr) -> bool:
+    """Say whether an attribute of a store is a text wherever it is set; true of all else."""
+    match given:
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            values = [(value, home) for each, value, home in attributes(store) if each == name]
+            return all(
+                v is not None and text_of(home, None, v)[0] is not None for v, home in values
+            )
+        case _:
+            return True
 
 
 def _sent(

@@ -25,21 +25,32 @@ def is_all_read(store: Class) -> bool:
 
 def _is_unread(store: Class, every: Parts, place: Place) -> bool:
     """Say whether a function opens a connection of a class of its own, or sends what is unread."""
-    for node in within(place[0], ast.Call):
+    part, module = place
+    for node in within(part, ast.Attribute, ast.Call):
         match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=args, keywords=words) if is_sending(
-                name
-            ):
-                first = args[0] if args else next((w.value for w in words if w.arg == "sql"), None)
+            case ast.Attribute(attr=name) if is_sending(name):
+                given = _statement(module, node)
                 script = name == "executescript"
-                if first is None or not is_read(store, every, place, first, script=script):
+                if given is None or not is_read(store, every, place, given, script=script):
                     return True
-            case ast.Call(keywords=words) if is_opening(place[1], node):
+            case ast.Call(keywords=words) if is_opening(module, node):
                 if any(word.arg in {None, "factory"} for word in words):
                     return True
             case _:
                 continue
     return False
+
+
+def _statement(module: Module, sending: ast.Attribute) -> ast.expr | None:
+    """Return what is sent by a method that is called, or handed on to be called with it."""
+    match module.parents.get(sending):
+        case ast.Call(func=func, args=args, keywords=words):
+            if func is sending:
+                return args[0] if args else next((w.value for w in words if w.arg == "sql"), None)
+            after = args[args.index(sending) + 1 :] if sending in args else []
+            return after[0] if after else None
+        case _:
+            return None
 
 
 def _hands_on(store: Class, part: Function, module: Module) -> bool:

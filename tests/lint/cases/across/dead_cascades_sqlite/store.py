@@ -1,3 +1,4 @@
+import asyncio
 import os
 import sqlite3
 from abc import ABC
@@ -224,4 +225,61 @@ class Helped(Opens, ABC):
         await connection.execute("PRAGMA journal_mode = WAL")
 
     async def delete_thread(self, thread_id: str, context: str) -> None:  # CKF218
+        await self._send("DELETE FROM talks WHERE owner = ? AND id = ?", context, thread_id)
+
+
+class InThreads(Store[str], ABC):
+    """A connection that is called in threads."""
+
+    def __init__(self, path: str) -> None:
+        self.connection = sqlite3.connect(path)
+
+    async def _send(self, statement: str, *values: object) -> None:
+        await asyncio.to_thread(self.connection.execute, statement, values)
+
+    async def save_thread(self, thread: ThreadMetadata, context: str) -> None:
+        await self._send(
+            "INSERT INTO talks (owner, id, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (owner, id) DO UPDATE SET body = excluded.body",
+            context,
+            thread.id,
+            thread.model_dump_json(),
+        )
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: str) -> None:
+        await self._send(
+            "INSERT INTO turns (owner, talk, id, body) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (owner, talk, id) DO UPDATE SET body = excluded.body",
+            context,
+            thread_id,
+            item.id,
+            item.model_dump_json(),
+        )
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:  # CKF218
+        await self._send("DELETE FROM talks WHERE owner = ? AND id = ?", context, thread_id)
+
+
+class SetUpInThreads(InThreads, ABC):
+    """What a thread is handed to tell the connection comes from elsewhere."""
+
+    async def create(self, setup: str) -> None:
+        await asyncio.to_thread(self.connection.executescript, setup)
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
+        await self._send("DELETE FROM talks WHERE owner = ? AND id = ?", context, thread_id)
+
+
+class SetUpByOthers(InThreads, ABC):
+    """A class that derives from this one, or its maker, may set the text anew."""
+
+    setup = "PRAGMA journal_mode = WAL"
+
+    def use(self, setup: str) -> None:
+        self.setup = setup
+
+    def create(self) -> None:
+        self.connection.executescript(self.setup)
+
+    async def delete_thread(self, thread_id: str, context: str) -> None:
         await self._send("DELETE FROM talks WHERE owner = ? AND id = ?", context, thread_id)
