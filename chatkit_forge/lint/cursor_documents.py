@@ -27,7 +27,9 @@ def documents(module: Module, function: Function) -> Iterator[Cursor]:
                 keys = _sorted(module, value)
                 place = place or (node.value if keys else None)
                 ordered += keys
-            case ast.Assign(targets=[ast.Subscript(slice=key)], value=value) if _is_range(value):
+            case ast.Assign(targets=[ast.Subscript(slice=key)], value=value) if _is_range(
+                module, value
+            ):
                 name = key.value if isinstance(key, ast.Constant) else UNSEEN
                 compared.setdefault(str(name), node)
             case ast.Dict(keys=keys, values=values):
@@ -36,9 +38,9 @@ def documents(module: Module, function: Function) -> Iterator[Cursor]:
                         case ast.Constant(value="$sort"):
                             place = place or node
                             ordered += _sorted(module, value)
-                        case ast.Constant(value=str(name)) if _is_range(value):
+                        case ast.Constant(value=str(name)) if _is_range(module, value):
                             compared.setdefault(name, node)
-                        case ast.expr() if _is_range(value):
+                        case ast.expr() if _is_range(module, value):
                             compared.setdefault(UNSEEN, node)
                         case _:
                             continue
@@ -76,8 +78,8 @@ def _first(pair: ast.expr) -> str:
             return "?"
 
 
-def _is_range(value: ast.expr) -> bool:
-    """Say whether a condition asks for what is beyond something."""
+def _is_range(module: Module, value: ast.expr, depth: int = 3) -> bool:
+    """Say whether a condition asks for what is beyond something, also by a name of it."""
     match value:
         case ast.Dict(keys=[key]):
             match key:
@@ -88,7 +90,10 @@ def _is_range(value: ast.expr) -> bool:
                 case _:
                     return False
         case ast.IfExp(body=body, orelse=other):
-            return _is_range(body) or _is_range(other)
+            return _is_range(module, body, depth) or _is_range(module, other, depth)
+        case ast.Name() if depth:
+            given = given_values(module, value)
+            return any(each and _is_range(module, each, depth - 1) for each in given)
         case _:
             return False
 

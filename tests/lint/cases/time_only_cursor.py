@@ -524,3 +524,83 @@ class NamedTieOfRows(Store[Ctx], ABC):
                 rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, **{key + "__lt": after}))
         by = ("created_at", key) if order == "asc" else ("-created_at", f"-{key}")
         return [row async for row in rows.order_by(*by)[:limit]]
+
+
+class NamedCondition(Store[Ctx], ABC):
+    """What is asked for besides the time is named before it is put into the query."""
+
+    def __init__(self, db: Any, tie: Any) -> None:
+        self.db = db
+        self.tie = tie
+
+    async def _mark(self, after: str, context: Ctx) -> Any:
+        asked = select(Row).where(Row.id == after, Row.owner == context["user"])
+        mark = (await self.db.execute(asked)).scalar_one_or_none()
+        if mark is None:
+            raise NotFoundError(f"{after} not found")
+        return mark
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        query = select(Row).where(Row.owner == context["user"])
+        up, tie = order == "asc", self.tie
+        if after is not None:
+            mark = await self._mark(after, context)
+            beyond = Row.created_at > mark.at if up else Row.created_at < mark.at
+            then = tie > mark.seq if up else tie < mark.seq
+            query = query.where(beyond | ((Row.created_at == mark.at) & then))
+        way = (Row.created_at.asc(), tie.asc()) if up else (Row.created_at.desc(), tie.desc())
+        return (await self.db.execute(query.order_by(*way).limit(limit))).all()
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: Ctx
+    ) -> Any:
+        query = select(Row).where(Row.owner == context["user"], Row.thread_id == thread_id)
+        up, tie = order == "asc", self.tie
+        if after is not None:
+            mark = await self._mark(after, context)
+            later: list[Any] = []
+            if up:
+                later.append(tie > mark.seq)
+                some = [Row.created_at > mark.at, and_(Row.created_at == mark.at, *later)]
+            else:
+                later.append(tie < mark.seq)
+                some = [Row.created_at < mark.at, and_(Row.created_at == mark.at, *later)]
+            query = query.where(or_(*some))
+        way = (Row.created_at.asc(), tie.asc()) if up else (Row.created_at.desc(), tie.desc())
+        return (await self.db.execute(query.order_by(*way).limit(limit))).all()
+
+
+class NamedInPython(Store[Ctx], ABC):
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        query = select(Row).where(Row.owner == context["user"])
+        few = limit < self.db.most
+        late = [each.id for each in self.db.marks if each.seq > self.db.least]
+        query = query.where(Row.id.not_in(late))
+        if after is not None:
+            mark = await self.db.mark(after, context["user"])
+            if mark is None:
+                raise NotFoundError(f"{after} not found")
+            beyond = Row.created_at > mark.at if order == "asc" else Row.created_at < mark.at  # CKF210
+            query = query.where(beyond)
+        way = Row.created_at.asc() if order == "asc" else Row.created_at.desc()
+        return (await self.db.execute(query.order_by(way).limit(limit if few else 100))).all()
+
+
+class NamedRange(Store[Ctx], ABC):
+    def __init__(self, threads: Any) -> None:
+        self.threads = threads
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: Ctx) -> Any:
+        query: dict[str, Any] = {"owner": context["user"]}
+        step, way = ("$gt", 1) if order == "asc" else ("$lt", -1)
+        if after is not None:
+            mark = await self.threads.find_one({"_id": after, "owner": context["user"]})
+            if mark is None:
+                raise NotFoundError(f"{after} not found")
+            at = mark["created_at"]
+            later = {step: mark["seq"]}
+            query["$or"] = [{"created_at": {step: at}}, {"created_at": at, "seq": later}]
+        return await self.threads.find(query).sort([("created_at", way), ("seq", way)]).to_list(limit)
