@@ -16,10 +16,13 @@ _ASKS = frozenset({"isinstance", "getattr", "hasattr", "type", "str", "repr"})
 def is_seen_through(part: Function, item: str, fields: Set[str]) -> bool:
     """Say whether all that a helper takes of an item can be read in it.
 
-    `fields` are those of all types of items. A decorator may run another function instead.
+    `fields` are those of all types of items. A decorator may run another function instead, and
+    one that does nothing with the item is there to be written anew.
     """
     named = (last.id for last in part.decorator_list if isinstance(last, ast.Name))
     if len(part.decorator_list) > sum(name in {"staticmethod", "classmethod"} for name in named):
+        return False
+    if not any(isinstance(n, ast.Name) and n.id == item for n in within(part, ast.Name)):
         return False
     read = {
         node.attr

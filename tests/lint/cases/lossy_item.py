@@ -292,3 +292,17 @@ class Asked(Store[Ctx], ABC):
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
         if item and isinstance(item, AssistantMessageItem):
             await self.db.upsert(context["user"], thread_id, item.id, item.content[0].text)  # CKF208
+
+
+class Hooks(Store[Ctx], ABC):
+    """What packs an item is written in what derives from this."""
+
+    def __init__(self, db: Any) -> None:
+        self.db = db
+
+    def _packed(self, item: ThreadItem) -> bytes:
+        raise NotImplementedError
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: Ctx) -> None:
+        text = item.content[0].text if isinstance(item, AssistantMessageItem) else ""
+        await self.db.upsert(context["user"], thread_id, self._packed(item), text)
