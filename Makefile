@@ -15,7 +15,7 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # bytecode, each of the many processes would compile what it imports.
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test main quick matrix lint examples docs pythons oldest lock clean
+.PHONY: help demo test quick matrix lint examples docs pythons oldest lock clean
 
 help:
 	@echo 'make demo      write an application in a scratch folder, run its tests, and serve it'
@@ -42,11 +42,9 @@ help:
 demo: .venv/ready
 	@$(PYTHON) -m tests.demo
 
-# What needs no server is done beside what waits for servers.
-test: .venv/ready
-	@$(MAKE) --no-print-directory -j 2 main lint pythons oldest
-
-main: .venv/ready
+# Two at once, since installing keeps one core busy; each one's output in one piece where make can.
+test:
+	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
