@@ -1,4 +1,4 @@
-"""Deselects the tests whose server or program this machine does without."""
+"""Deselects the tests whose server or program this machine does without, and prints tables."""
 
 import pytest
 
@@ -24,3 +24,19 @@ def _needs(item: pytest.Item) -> set[str]:
     if unknown := names - absent.WITHOUT.keys():
         raise pytest.UsageError(f"{item.nodeid}: needs({', '.join(sorted(unknown))}) is nothing")
     return names
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the lines that tests recorded as "table: TITLE", passed or not, on any worker."""
+    tables: dict[str, list[str]] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.when == "call":
+                for name, line in report.user_properties:
+                    kind, _, title = name.partition(": ")
+                    if kind == "table":
+                        tables.setdefault(title, []).append(str(line))
+    for title, lines in tables.items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.line(line)

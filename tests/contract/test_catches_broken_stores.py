@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,6 @@ import pytest
 
 from chatkit_forge.contract.points import POINTS, point_of
 
-from .broken import TABLE
 from .broken.variants import RANDOM, VARIANTS, Variant
 
 SUITE: Final = Path(__file__).parent / "broken" / "suite.py"
@@ -30,7 +30,7 @@ Outcomes = dict[str, dict[str, set[str]]]
 
 
 @pytest.fixture(scope="module")
-def outcomes(pytestconfig: pytest.Config) -> Outcomes:
+def outcomes() -> Outcomes:
     """Run the suite over all variants in one process; test names by variant and outcome."""
     run = subprocess.run(
         [
@@ -48,18 +48,18 @@ def outcomes(pytestconfig: pytest.Config) -> Outcomes:
     found: Outcomes = defaultdict(lambda: defaultdict(set))
     for outcome, variant, test in _OUTCOME.findall(run.stdout):
         found[variant][outcome].add(test)
-    pytestconfig.stash[TABLE] = [
-        f"{variant.store.__name__:22} {', '.join(sorted(found[name]['FAILED'])) or 'none'}"
-        for variant in VARIANTS
-        if (name := variant.store.__name__)
-    ]
     return found
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda each: each.store.__name__)
-def test_variant_is_caught(outcomes: Outcomes, variant: Variant) -> None:
+def test_variant_is_caught(
+    outcomes: Outcomes, variant: Variant, record_property: Callable[[str, object], None]
+) -> None:
     """Fail the tests that are about the fault, and none that are about something else."""
-    found = outcomes[variant.store.__name__]
+    name = variant.store.__name__
+    found = outcomes[name]
+    line = f"{name:22} {', '.join(sorted(found['FAILED'])) or 'none'}"
+    record_property("table: broken stores, and the tests that catch them", line)
     assert not found["ERROR"]
     assert variant.caught_by <= found["FAILED"]
     stray = {

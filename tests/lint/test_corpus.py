@@ -6,6 +6,7 @@ on its own, without names. The table is printed at the end of the test run.
 
 import ast
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -18,9 +19,8 @@ from chatkit_forge.lint.project import Project
 from .running import expected
 
 CORPUS = Path(__file__).parent / "corpus"
-# What has to be found of what is marked in each half, and how many reports may be wrong. None
-# should be in either: one is known in the half that nobody tunes to, and there may be no second.
-WANTED = {"open": (0.95, 0), "held_out": (0.90, 1)}
+# What has to be found of what is marked in each half, and how many reports may be wrong.
+WANTED = {"open": (0.95, 0), "held_out": (0.90, 0)}
 
 # File, code, and the function or class it stands in.
 Mark = tuple[str, str, str]
@@ -79,14 +79,15 @@ def _folder(files: list[Path], half: str) -> Path:
 
 
 @pytest.mark.parametrize("half", list(WANTED))
-def test_the_corpus(half: str, corpus_table: list[str]) -> None:
-    """Find nearly everything that is marked, and next to nothing that is not."""
+def test_the_corpus(half: str, record_property: Callable[[str, object], None]) -> None:
+    """Find nearly everything that is marked, and nothing that is not."""
     marked, reported = marks(half)
     assert marked
     found, wrong = marked & reported, reported - marked
     recall = len(found) / len(marked)
-    line = f"{half:9} {len(marked):6} {len(found):6} {recall:7.3f} {len(wrong):6}"
-    corpus_table.append(line)
+    counts = f"{len(marked)} marked, {len(found)} found, {len(wrong)} wrong, recall {recall:.3f}"
+    line = f"{half:8}  {counts}"
+    record_property("table: corpus of stores and servers", line)
     details = [f"missed {each}" for each in sorted(marked - reported)]
     details += [f"wrong  {each}" for each in sorted(wrong)]
     shown = "\n".join([line, *(details if half == "open" else [])])

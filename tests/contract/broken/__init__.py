@@ -2,10 +2,3 @@
 
 The suite must fail on each of them, for the right reason, and pass on the sound one.
 """
-
-from typing import Final
-
-import pytest
-
-# Lines for the end of the run: which tests caught which variant.
-TABLE: Final = pytest.StashKey[list[str]]()
