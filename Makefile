@@ -4,9 +4,9 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 LOCK := requirements/dev.txt
-# A class or a module stays on one worker, so that what it sets up is set up once. Three of them on two
-# cores: one often waits for a server.
-PYTEST := -m pytest -n 3 --dist loadscope
+# Two workers; a class or a module stays on one of them, so that what it sets up is set up once. A third
+# one on two cores gains nothing.
+PYTEST := -m pytest -n 2 --dist loadscope
 STORES := -m "not server" tests/contract/test_backends.py
 PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
