@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .cascades import says
 from .classes import Class
@@ -24,10 +24,10 @@ _BY_SESSION = re.compile(r"cascade\s*=\s*[\"'][^\"']*(?:all|delete)|cascade_dele
 _COLUMNS = frozenset({"mapped_column", "Column", "Field", "deferred", "column_property"})
 
 
-def is_passed_by(store: Class, parts: Parts, kept: set[str]) -> bool:
+def is_passed_by(store: Class, parts: Parts, kept: Callable[[], set[str]]) -> bool:
     """Say whether rows are deleted by a statement where only the session would cascade.
 
-    `kept` are the classes of rows that items are put into.
+    `kept` finds the classes of rows that items are put into, which few stores need.
     """
     if any(query.verb != "SELECT" for part, module in parts for query in queries(module, part)):
         return False
@@ -37,8 +37,8 @@ def is_passed_by(store: Class, parts: Parts, kept: set[str]) -> bool:
         for node, module in calls
         for name in deleted_rows(module, node)
     }
-    items = _classes(store, kept)
-    if not gone or not items or gone & {None, *items} or any(_deletes(*on) for on in calls):
+    items = _classes(store, kept()) if gone else set[Class]()
+    if not items or gone & {None, *items} or any(_deletes(*on) for on in calls):
         return False
     if any(_minds(store, *place, items, _related(gone)) for place in parts):
         return False

@@ -145,9 +145,11 @@ class ThreadItemsKept(StoreRule):
 
     def _is_dead(self, store: Class, parts: Parts) -> bool:
         """Say whether a cascade that is declared never runs."""
-        return is_switched_off(store, parts) or is_passed_by(
-            store, parts, {each for each in self._kept(store) if each[:1].isupper()}
-        )
+
+        def kept() -> set[str]:
+            return {each for each in self._kept(store) if each[:1].isupper()}
+
+        return is_switched_off(store, parts) or is_passed_by(store, parts, kept)
 
     def _is_thread(self, store: Class, names: set[str]) -> bool:
         """Say whether rows that are deleted are threads alone, where no item has a row."""
