@@ -4,7 +4,7 @@ import ast
 
 from .binders import binders
 from .module import Function, Module, within
-from .stores import is_now, present
+from .present_time import is_now, present
 
 # Calls that find nothing: what is made of them was not stored.
 _MAKES = frozenset({

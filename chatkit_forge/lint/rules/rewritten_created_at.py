@@ -8,12 +8,13 @@ from ..classes import Class
 from ..flow import words_in
 from ..last_writes import of_last_write
 from ..module import Function, Module, within
+from ..present_time import is_now, present
 from ..project import Project
 from ..sdk_names import model, models
 from ..sql import Query, queries
 from ..sql_values import given, insert, written
 from ..store_rule import StoreRule
-from ..stores import is_now, present, reached
+from ..stores import reached
 from ..tables import row_class, tables
 
 _SAVES = ("save_thread", "add_thread_item", "save_item")
