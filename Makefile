@@ -35,8 +35,8 @@ help:
 .venv/ready: $(LOCK) pyproject.toml requirements/venv
 	@requirements/venv .venv 3.11 3.12 3.13 3.14
 
-.venv-%/ready: $(LOCK) pyproject.toml requirements/venv requirements/light.py
-	@requirements/venv --light .venv-$* $*
+.venv-%/ready: $(LOCK) pyproject.toml requirements/venv
+	@requirements/venv .venv-$* $*
 
 # What a user does on the first day, up to an assistant in the browser.
 demo: .venv/ready

@@ -1,7 +1,6 @@
 """The lock holds what the project asks for, and says nothing of where it came from."""
 
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -45,19 +44,3 @@ def test_the_lock_names_no_place() -> None:
         line for line in LOCK.splitlines() if "://" in line or re.match(r"\s*-(?!-hash)", line)
     ]
     assert lines == []
-
-
-def test_the_light_lock_lacks_the_large_packages_alone() -> None:
-    """Leave out whole entries, and only names that the lock has."""
-    script = "requirements/light.py"
-    large = set(runpy.run_path(str(ROOT / script))["LARGE"])
-    command = [sys.executable, script]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert large < PINNED.keys()
-    assert set(_entries(done.stdout)) == set(_entries(LOCK)) - {
-        entry for entry in _entries(LOCK) if entry.partition("==")[0] in large
-    }
-
-
-def _entries(lock: str) -> list[str]:
-    return re.split(r"\n(?=\w)", lock.rstrip("\n"))
