@@ -4,8 +4,6 @@ Without options, each backend does so in the application that has no others.
 """
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from .fresh import LIGHT
 from .servers.urls import url
+from .warm import finished
 
 CONTEXT = '''"""Who is asking, in this shop's own words."""
 
@@ -93,28 +92,21 @@ def test_generated_project_passes_its_own_tests(case: Case, tmp_path: Path) -> N
         (tmp_path / "shop").mkdir()
         (tmp_path / "shop" / "__init__.py").touch()
         (tmp_path / "shop" / "visit.py").write_text(CONTEXT, encoding="utf-8")
-    run(tmp_path, "chatkit_forge", "new", "store", *case.options)
+    ours = dict(os.environ)
+    passes(tmp_path, ours, "chatkit_forge", "new", "store", *case.options)
     environment = {"PYTHONPATH": str(tmp_path / "src")} if "src/chat" in case.options else {}
     if case.server is not None:
         backend = case.options[1].upper()
         environment[f"TEST_{backend}_URL"] = url(case.server)
     options = ("-q", "-p", "no:cacheprovider")
-    report = run(tmp_path, "pytest", *options, "tests", **environment | LIGHT)
+    report = passes(tmp_path, ours | environment | LIGHT, "pytest", *options, "tests")
     assert " passed" in report
     assert "skipped" not in report
 
 
-def run(folder: Path, module: str, *arguments: str, **environment: str) -> str:
+def passes(folder: Path, environment: dict[str, str], *module: str) -> str:
     """Run a Python module in the folder and return what it printed; fail the test with it."""
-    finished = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        pytest.fail(f"{module}: {finished.stdout[-4000:]}{finished.stderr[-2000:]}", pytrace=False)
-    return finished.stdout
+    code, printed = finished(module, folder, environment)
+    if code != 0:
+        pytest.fail(f"{' '.join(module)}: {printed[-6000:]}", pytrace=False)
+    return printed

@@ -24,7 +24,7 @@ from chatkit_forge.rename import Renames
 from .alike import unlike
 from .apps import COMBINATIONS, Combination, write
 from .fresh import LIGHT, database
-from .warm import WarmProcess
+from .warm import finished
 
 ALL = os.environ.get("CHATKIT_FORGE_MATRIX") == "all"
 PLAIN = tuple(Combination(backend) for backend in BACKENDS)
@@ -51,8 +51,6 @@ SINGLE = tuple(
 )
 TYPED = COMBINATIONS if ALL else (*PLAIN, *SINGLE)
 OTHERS = tuple(each for each in COMBINATIONS if each not in PLAIN) if ALL else PAIRWISE
-# Seconds. What waits for ever must fail its test, not hang the run.
-PATIENCE = 600.0
 # What the program would read of the machine it runs on, and make of the make around it.
 FOREIGN = ("DATABASE_", "OPENAI_", "LITELLM_", "QDRANT_", "JWT_", "SESSION_", "ATTACHMENT", "MAKE")
 
@@ -192,13 +190,7 @@ def own_tests(folder: Path, **more: str) -> str:
     line = run(folder, *make, **more).rstrip("\n")
     python, flag, *module = shlex.split(line)
     assert (python, flag, "\n" in line) == ("python", "-m", False), line
-    log = folder / "printed.txt"
-    process = WarmProcess(module, folder, ours() | LIGHT | more, log)
-    try:
-        code = process.wait(PATIENCE)
-    finally:
-        process.kill()
-    printed = log.read_text(encoding="utf-8")
+    code, printed = finished(module, folder, ours() | LIGHT | more)
     if code != 0:
         pytest.fail(f"{line}: {printed[-8000:]}", pytrace=False)
     return printed

@@ -2,7 +2,7 @@
 
 Each is the fork of a server that has imported them, under the machine's own environment, and
 otherwise on its own: with its folder, its environment, its signals and its exit code. What stands
-in `atexit` is not run, and variables that Python itself reads, as PYTHONPATH, come too late.
+in `atexit` is not run, and of the variables that Python itself reads only PYTHONPATH is heard.
 """
 
 import io
@@ -12,6 +12,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -26,6 +27,8 @@ _LIBRARIES: Final = [
 _ROOT: Final = str(Path(__file__).resolve().parents[1])
 _SERVER: Final = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(_LIBRARIES)
+# Seconds. What waits for ever must fail its test, not hang the run.
+PATIENCE: Final = 600.0
 
 
 class WarmProcess:
@@ -76,6 +79,22 @@ class WarmProcess:
         self._process.kill()
 
 
+def finished(
+    module: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[int, str]:
+    """Run a module with its arguments to the end; return its exit code and what it printed.
+
+    Raises TimeoutExpired.
+    """
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as log:
+        process = WarmProcess(module, folder, environment, Path(log.name))
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+        return code, log.read()
+
+
 def _run(
     module: list[str], folder: str, environment: dict[str, str], files: tuple[str, str]
 ) -> None:
@@ -90,7 +109,8 @@ def _run(
     os.environ.update(environment)
     # This project comes last, as an editable install has it.
     others = [path for path in sys.path if path not in ("", folder, _ROOT)]
-    sys.path[:] = [folder, *others, _ROOT]
+    given = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+    sys.path[:] = [folder, *given, *others, _ROOT]
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[name]
     sys.argv = module

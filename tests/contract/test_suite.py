@@ -19,6 +19,8 @@ from chatkit_forge.contract.points import POINTS, point_of
 from chatkit_forge.contract.samples import SAMPLES, item_types
 from chatkit_forge.contract.suite import NEEDS_DATABASE, NEEDS_RAW_WRITES
 
+from ..warm import finished
+
 TESTS: dict[str, Callable[..., None]] = {
     name: getattr(StoreContract, name) for name in dir(StoreContract) if name.startswith("test_")
 }
@@ -112,19 +114,13 @@ def test_summary_names_the_points(tmp_path: Path) -> None:
     path = tmp_path / "test_nothing.py"
     path.write_text(USER_TESTS.format(methods=methods), encoding="utf-8")
     plugin = ("-p", "no:cacheprovider", "-q", "-k", "p03 or p09_save or surface_thread_ids")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugin, str(path)],
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-    )
-    assert run.returncode == 1
-    lines = run.stdout.splitlines()
+    code, printed = finished(("pytest", *plugin, str(path)), tmp_path, os.environ)
+    assert code == 1
+    lines = printed.splitlines()
     assert f"point  9  {POINTS[9]} (1 test)" in lines
     assert any(line.startswith(f"point  3  {POINTS[3]} (") for line in lines)
     assert any(line.startswith("surface   ") for line in lines)
-    assert "assert None ==" in run.stdout
+    assert "assert None ==" in printed
 
 
 PLAYED = """
@@ -151,17 +147,10 @@ def test_as_much_is_played_as_is_asked(
     path.write_text(USER_TESTS.format(methods="x = 1") + PLAYED, encoding="utf-8")
     sources = path.read_text(encoding="utf-8").replace("Nothing()", "object()")
     path.write_text(sources, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qs", "-k", "random"]
-    done = subprocess.run(
-        [*command, *options, str(path)],
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-        env=os.environ | {"PYTEST_ADDOPTS": ""},
-    )
-    assert said in done.stdout + done.stderr
-    assert done.returncode == code
+    command = ("pytest", "-p", "no:cacheprovider", "-qs", "-k", "random", *options, str(path))
+    ended, printed = finished(command, tmp_path, os.environ | {"PYTEST_ADDOPTS": ""})
+    assert said in printed
+    assert ended == code
 
 
 def test_arguments_are_passed_on() -> None:
