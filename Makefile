@@ -5,8 +5,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 LOCK := requirements/dev.txt
 # Two workers; a class or a module stays on one of them, so that what it sets up is set up once. A third
-# one on two cores gains nothing. What comes first is for tests/conftest.py to say.
-PYTEST := -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+# one on two cores gains nothing, and nor do the longest first: they keep both cores busy at once.
+PYTEST := -m pytest -n 2 --dist loadscope
 STORES := -m "not server" tests/contract/test_backends.py
 PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options

@@ -1,4 +1,4 @@
-"""Leaves out what this machine does without, begins with what takes longest, prints tables."""
+"""Deselects the tests whose server or program this machine does without, and prints tables."""
 
 import pytest
 
@@ -11,20 +11,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         missing = absent.left_out()
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    # Else one worker would still be at one of them when the others have nothing left to do. Whole
-    # commands are tried in the topmost folder.
-    slow = {_module(item) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (_module(item) not in slow, _module(item).count("/")))
     needed = [_needs(item) for item in items]
     left = [item for item, needs in zip(items, needed, strict=True) if needs & missing]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item, needs in zip(items, needed, strict=True) if not needs & missing]
-
-
-def _module(item: pytest.Item) -> str:
-    """Return the module a test stands in, by the name of its file."""
-    return item.nodeid.partition("::")[0]
 
 
 def _needs(item: pytest.Item) -> set[str]:

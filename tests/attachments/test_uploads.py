@@ -275,7 +275,9 @@ uvicorn.run(app, port=int(os.environ["APP_PORT"]), log_level="warning")
 """,
         encoding="utf-8",
     )
-    little = settings | {"ATTACHMENTS_DIR": str(files), "MAX_ATTACHMENT_BYTES": "9000000"}
+    # A database of its own: that of the other tests may have no room left either.
+    own = {"DATABASE_URL": f"sqlite:///{tmp_path}/chat.db", "ATTACHMENTS_DIR": str(files)}
+    little = settings | own | {"MAX_ATTACHMENT_BYTES": "9000000"}
     with (
         serving(project, little, ["with_little_room"]) as application,
         application.client() as client,
