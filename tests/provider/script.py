@@ -82,5 +82,10 @@ class Refuse:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-# One request gets a refusal, or these one after the other: messages first, then the calls.
-Reply = Refuse | tuple[Say | Call, ...]
+@dataclass(frozen=True)
+class Silence:
+    """Answer as if all were well, with a stream that ends before anything is in it."""
+
+
+# One request gets one of the first two, or these one after the other: messages, then the calls.
+Reply = Refuse | Silence | tuple[Say | Call, ...]

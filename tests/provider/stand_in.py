@@ -14,7 +14,7 @@ import uvicorn
 from .chat_wire import ChatWire
 from .recorded import Recorded
 from .responses_wire import ResponsesWire
-from .script import BreakOff, Call, Hold, Refuse, Reply, Say
+from .script import BreakOff, Call, Hold, Refuse, Reply, Say, Silence
 
 _WIRES = {"/responses": ResponsesWire, "/chat/completions": ChatWire}
 _JSON = (b"content-type", b"application/json")
@@ -45,8 +45,8 @@ class StandIn:
             self._told.append(parts)
             self._holds += [piece for pieces in held for piece in pieces if isinstance(piece, Hold)]
 
-    def refuse(self, refusal: Refuse) -> None:
-        """Refuse the next request that is not answered yet."""
+    def refuse(self, refusal: Refuse | Silence) -> None:
+        """Refuse the next request that is not answered yet, or say nothing to it."""
         with self._lock:
             self._told.append(refusal)
 
@@ -90,6 +90,9 @@ class StandIn:
             error = {"message": reply.message, "type": "stand_in", "code": reply.code}
             extra = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
             await _whole(send, reply.status, {"error": error}, extra)
+            return
+        if isinstance(reply, Silence):
+            await _stream(send, iter(()))
             return
         wire = _WIRES[path](serial, body)
         if body.get("stream"):

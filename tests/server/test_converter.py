@@ -32,7 +32,11 @@ from chatkit.types import (
     Workflow,
     WorkflowItem,
 )
-from openai.types.responses import ResponseInputItemParam, ResponseInputTextParam
+from openai.types.responses import (
+    ResponseInputImageParam,
+    ResponseInputItemParam,
+    ResponseInputTextParam,
+)
 from pydantic import TypeAdapter
 
 from .chats import context, part
@@ -146,21 +150,36 @@ async def test_an_answer_is_a_plain_string() -> None:
     assert answer["content"] == "One\nTwo"
 
 
+async def as_text(attachment: Any, asked_by: Any) -> ResponseInputTextParam:
+    """Read an attachment as words, and tell who asked."""
+    text = f"{attachment.name} of {asked_by['user_id']}"
+    return ResponseInputTextParam(type="input_text", text=text)
+
+
+async def as_picture(attachment: Any, asked_by: Any) -> ResponseInputImageParam:
+    """Read an attachment as a picture."""
+    return ResponseInputImageParam(type="input_image", image_url=attachment.name, detail="auto")
+
+
 async def test_the_reader_shows_attachments_to_the_model() -> None:
     """It is told who asks; a file without a word has no empty text beside it."""
+    empty = user(UserMessageTextContent(text=""), attachments=[NOTE])
+    message, *_ = await converted(empty, as_text)
+    assert message["content"] == "note.txt of anna"
 
-    async def read(attachment: Any, asked_by: Any) -> ResponseInputTextParam:
-        text = f"{attachment.name} of {asked_by['user_id']}"
-        return ResponseInputTextParam(type="input_text", text=text)
 
-    message, *_ = await converted(user(UserMessageTextContent(text=""), attachments=[NOTE]), read)
-    assert [content["text"] for content in message["content"]] == ["note.txt of anna"]
+async def test_words_alone_are_a_plain_string() -> None:
+    """Servers like OpenAI's may know no parts; with a picture beside them there is no other way."""
+    words, *_ = await converted(ITEMS["file"][0], as_text)
+    assert words["content"] == "See\nnote.txt of anna"
+    pictured, *_ = await converted(ITEMS["file"][0], as_picture)
+    assert [part["type"] for part in pictured["content"]] == ["input_text", "input_image"]
 
 
 async def test_an_empty_message_stays_one() -> None:
     """It is answered all the same."""
     message, *_ = await converted(user(UserMessageTextContent(text="")))
-    assert message["content"] == [{"type": "input_text", "text": ""}]
+    assert message["content"] == ""
 
 
 async def test_a_quotation_is_known_for_the_whole_conversation() -> None:

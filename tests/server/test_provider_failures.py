@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tests.provider.script import BreakOff, Call, Fail, Hold, Refuse, Say
+from tests.provider.script import BreakOff, Call, Fail, Hold, Refuse, Say, Silence
 
 from .provider_events import ASSISTANT, done, errors, thread_of, told
 from .provider_talk import Talk
@@ -33,6 +33,16 @@ def test_a_second_message_that_breaks_off(talk: Talk) -> None:
     assert list(done(events).values()) == ["Let me look.", "It means"]
     kept = [item for item in talk.stored(thread_of(events)) if item.type == ASSISTANT]
     assert [item.id for item in kept] == list(done(events))
+
+
+def test_an_answer_without_a_word(talk: Talk) -> None:
+    """Some servers fail behind a status of 200: nothing comes, in good order."""
+    talk.stand_in.refuse(Silence())
+    events = talk.say("What is a loop?")
+    (error,) = errors(events)
+    assert error["allow_retry"] is True
+    assert "broke off" in error["message"]
+    assert talk.reports[-1].outcome == "failed"
 
 
 def test_the_conversation_goes_on_after_a_failure(talk: Talk) -> None:

@@ -3,7 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
-from agents import Agent, Runner, RunResultStreaming, TResponseInputItem, Usage
+from agents import (
+    Agent,
+    ModelBehaviorError,
+    Runner,
+    RunResultStreaming,
+    TResponseInputItem,
+    Usage,
+)
 
 # Its parameter is an AgentContext of anything, which strict checking calls unknown.
 from chatkit.agents import stream_agent_response  # pyright: ignore[reportUnknownVariableType]
@@ -37,10 +44,14 @@ class Answer:
         return run and run.context_wrapper.usage
 
     async def stream(self, said: list[TResponseInputItem]) -> AsyncIterator[ThreadStreamEvent]:
-        """Yield the answer to what was said, under ids of the store."""
+        """Yield the answer to what was said, under ids of the store.
+
+        Raises ModelBehaviorError for a run that comes to an end without a word.
+        """
         context, thread, ids = self._context, self._context.thread, ItemIds(self._context)
         self._events = RunEvents(lambda: Runner.run_streamed(self._agent, said, context=context))
         before = thread.model_copy(deep=True)
+        silent = True
         # The SDK reads the events of its run, and nothing else.
         run = cast("RunResultStreaming", self._events)
         async for told in stream_agent_response(context, run):
@@ -53,7 +64,11 @@ class Answer:
                     event.item = annotate(event.item, context.sources)
                 # {% endif %}
                 self._unfinished.follow(event)
+                silent = False
                 yield event
+        # A server that fails may still end its stream in good order, and empty.
+        if silent and self._events.run is not None and not self._events.run.final_output:
+            raise ModelBehaviorError("the model did not answer")
         if thread != before:
             await catch_up(thread, before, context.store, context.request_context)
 

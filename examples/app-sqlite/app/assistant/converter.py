@@ -1,7 +1,7 @@
 """Thread items as the model's input; none of them makes a turn fail."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
 
 from agents import TResponseInputItem
@@ -11,6 +11,7 @@ from chatkit.types import (
     Attachment,
     GeneratedImageItem,
     HiddenContextItem,
+    ThreadItem,
     UserMessageItem,
     UserMessageTagContent,
 )
@@ -37,6 +38,16 @@ class AssistantConverter(ThreadItemConverter):
         """Show the model attachments through the reader; without one only their names."""
         self._context = context
         self._read_attachment = read_attachment
+
+    @override
+    async def to_agent_input(
+        self, thread_items: Sequence[ThreadItem] | ThreadItem
+    ) -> list[TResponseInputItem]:
+        """Return the items as the model's input; a message of words alone is a plain string.
+
+        Many a server that speaks OpenAI's API, as llama.cpp's does, takes no list of parts.
+        """
+        return [_plain(item) for item in await super().to_agent_input(thread_items)]
 
     @override
     async def assistant_message_to_input(
@@ -97,6 +108,18 @@ class AssistantConverter(ThreadItemConverter):
             return await super().generated_image_to_input(item)
         note = _text("An image was generated and shown to the user.")
         return Message(type="message", role="user", content=[note])
+
+
+def _plain(item: TResponseInputItem) -> TResponseInputItem:
+    """Return a message without its parts, if all of them are words; others as they are."""
+    content: object = cast(Mapping[str, object], item).get("content")
+    if item.get("role") != "user" or not isinstance(content, list):
+        return item
+    parts = cast(list[ResponseInputContentParam], content)
+    texts = [part["text"] for part in parts if part["type"] == "input_text"]
+    if len(texts) < len(parts):
+        return item
+    return EasyInputMessageParam(role="user", content="\n".join(texts), type="message")
 
 
 def _text(text: str) -> ResponseInputTextParam:
