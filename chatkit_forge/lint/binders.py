@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from .annotations import all_parameters
 from .module import FUNCTIONS, Function, Module, within
@@ -42,6 +43,8 @@ def _binders(scope: _Scope) -> dict[str, list[ast.AST]]:
 
 def bound_by(module: Module, node: ast.Name) -> Sequence[ast.AST]:
     """Return what binds a name where it is read, imports aside; nothing for an imported one."""
+    if node.id not in _bound(module):
+        return ()  # as most names that are imported, or Python's own
     parents = module.parents
     parent = parents.get(node)
     while parent is not None:
@@ -51,6 +54,18 @@ def bound_by(module: Module, node: ast.Name) -> Sequence[ast.AST]:
                 return found
         parent = parents.get(parent)
     return ()
+
+
+def _bound(module: Module) -> frozenset[str]:
+    """Return every name that anything in a module binds, imports aside."""
+    key = ("bound", None)
+    if key not in module.known:
+        names = (n.id for n in module.nodes(ast.Name) if isinstance(n.ctx, ast.Store))
+        parameters = (each.arg for each in module.nodes(ast.arg))
+        defined = (each.name for each in module.nodes(ast.ClassDef, *FUNCTIONS))
+        caught = (each.name or "" for each in module.nodes(ast.MatchAs, ast.MatchStar))
+        module.known[key] = frozenset(chain(names, parameters, defined, caught))
+    return module.known[key]
 
 
 def value_of(module: Module, node: ast.Name) -> ast.expr | None:

@@ -74,16 +74,13 @@ def _look(
     for kind in wanted:
         rule = kind(scene)
         try:
-            for method in _visits(kind):
+            for method, node_type in _visits(kind):
                 visit = getattr(rule, method)
                 if method == "visit_module":
                     visit()
-                elif method in kinds:
-                    for each in kinds[method]:
-                        visit(each)
-                else:
-                    for node in module.nodes(getattr(ast, method.removeprefix("visit_"))):
-                        visit(node)
+                    continue
+                for each in kinds[method] if node_type is None else module.nodes(node_type):
+                    visit(each)
         except RecursionError:
             too_deep.append(kind.code)
         except Exception as error:
@@ -98,6 +95,7 @@ def _look(
 
 
 @cache
-def _visits(kind: type[Rule]) -> tuple[str, ...]:
-    """Return the names of a rule's visit methods."""
-    return tuple(name for name in dir(kind) if name.startswith("visit_"))
+def _visits(kind: type[Rule]) -> tuple[tuple[str, type[ast.AST] | None], ...]:
+    """Return a rule's visit methods by name, each with the type of the nodes that it visits."""
+    names = (name for name in dir(kind) if name.startswith("visit_"))
+    return tuple((name, getattr(ast, name.removeprefix("visit_"), None)) for name in names)

@@ -116,9 +116,11 @@ class Module:
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield what encloses a node, from the inside out."""
-        while (parent := self.parents.get(node)) is not None:
+        parents = self.parents
+        parent = parents.get(node)
+        while parent is not None:
             yield parent
-            node = parent
+            parent = parents.get(parent)
 
     def function_of(self, node: ast.AST) -> Function | None:
         """Return the innermost function that a node runs in, None at module level."""

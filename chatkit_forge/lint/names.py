@@ -44,9 +44,11 @@ class Names:
 
         A name that was not imported stands for itself.
         """
-        if node not in self._resolved:
-            self._resolved[node] = self._resolve(node)
-        return self._resolved[node]
+        try:  # asked a thousand times a file, mostly again
+            return self._resolved[node]
+        except KeyError:
+            found = self._resolved[node] = self._resolve(node)
+            return found
 
     def _resolve(self, node: ast.expr) -> str | None:
         name = dotted(node)

@@ -23,6 +23,7 @@ class Project:
         self._seen: dict[tuple[str, Module | None], Module | None] = {}
         self._import_roots: dict[PurePosixPath, PurePosixPath] = {}
         self._classes: dict[Module, Mapping[str, Class]] = {}
+        self._found: dict[tuple[str, Module], Class | None] = {}
 
     def add(self, path: PurePosixPath, text: str) -> Module:
         """Parse one file of the run; raises what `ast.parse` raises."""
@@ -57,8 +58,14 @@ class Project:
             for each in self.classes(module).values()
         )
 
-    def find_class(self, name: str, seen_from: Module, depth: int = 8) -> Class | None:
+    def find_class(self, name: str, seen_from: Module) -> Class | None:
         """Return the project's class of that name, followed through re-exports."""
+        key = (name, seen_from)
+        if key not in self._found:
+            self._found[key] = self._find_class(name, seen_from, 8)
+        return self._found[key]
+
+    def _find_class(self, name: str, seen_from: Module, depth: int) -> Class | None:
         local = self.classes(seen_from).get(name)
         if local is not None:
             return local
@@ -71,9 +78,9 @@ class Project:
             return found
         again = module.names.imported.get(last)
         if again is not None:
-            return self.find_class(again, module, depth - 1) if again != name else None
+            return self._find_class(again, module, depth - 1) if again != name else None
         stars = (
-            self.find_class(f"{star}.{last}", module, depth - 1) for star in module.names.stars
+            self._find_class(f"{star}.{last}", module, depth - 1) for star in module.names.stars
         )
         return next(filter(None, stars), None)
 

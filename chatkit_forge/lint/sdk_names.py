@@ -82,10 +82,10 @@ def named(sdk: SdkFacts, module: Module, node: ast.expr) -> str | None:
 
     A class of the user's own, a parameter or a variable of the same name is not the SDK's.
     """
-    known: dict[ast.expr, str | None] = module.known.setdefault(("named", module.tree), {})
-    if node not in known:
-        known[node] = _named(sdk, module, node, 4)
-    return known[node]
+    key = ("named", node)
+    if key not in module.known:
+        module.known[key] = _named(sdk, module, node, 4)
+    return module.known[key]
 
 
 def _named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int) -> str | None:

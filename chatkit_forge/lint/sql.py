@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from .module import Function, Module, within
 from .names import last_name
@@ -17,7 +18,7 @@ EXECUTES = frozenset({
 })  # fmt: skip
 _NO_SENDING = frozenset({
     "dedent", "join", "format", "strip", "replace", "print", "debug", "info", "warning", "append",
-    "startswith", "split", "len", "lower", "upper", "compile", "match", "str",
+    "startswith", "split", "len", "lower", "upper", "compile", "match", "str", *WRAPPERS,
 })  # fmt: skip
 _STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|MERGE|UPSERT)\b", re.I)
 # What is surely no prose, whatever it is given to.
@@ -28,7 +29,7 @@ _CERTAIN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """Hold one statement: the call that sends it, its text with `{}` for what varies, and that."""
 
@@ -36,13 +37,13 @@ class Query:
     text: str
     dynamic: tuple[ast.expr, ...]
 
-    @property
+    @cached_property
     def verb(self) -> str:
         """Return the first word in capitals: SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH."""
         match = _STATEMENT.match(self.text)
         return match[1].upper() if match else ""
 
-    @property
+    @cached_property
     def flat(self) -> str:
         """Return the text in lower case with single blanks."""
         return " ".join(self.text.lower().split())
@@ -77,5 +78,4 @@ def _queries(module: Module, function: Function) -> Iterator[Query]:
 
 def _is_wrapper(func: ast.expr) -> bool:
     """Say whether a call only makes a statement of a text, or tells somebody of it."""
-    name = last_name(func)
-    return name in WRAPPERS | _NO_SENDING
+    return last_name(func) in _NO_SENDING

@@ -179,6 +179,14 @@ def _imported(owner: Class, module: Module, name: str) -> tuple[Function, Module
 
 def targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Function, Module]]:
     """Return what one call in a function that a store reaches runs, where it can be seen."""
+    known = store.module.known.setdefault(("targets", store.node), {})
+    key = (function, call)
+    if key not in known:
+        known[key] = _targets(store, function, call)
+    return known[key]
+
+
+def _targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Function, Module]]:
     # `asyncio.to_thread(self._page, after)` runs what it is handed as well.
     names = _names(store, function)
     given: dict[str, bool] = {}
