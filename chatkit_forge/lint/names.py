@@ -44,7 +44,9 @@ class Names:
 
         A name that was not imported stands for itself.
         """
-        try:  # asked a thousand times a file, mostly again
+        if isinstance(node, ast.Name):  # as most of the thousand that are asked of a file
+            return self.imported.get(node.id, node.id)
+        try:
             return self._resolved[node]
         except KeyError:
             found = self._resolved[node] = self._resolve(node)

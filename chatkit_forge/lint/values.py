@@ -63,11 +63,9 @@ def called(project: Project, module: Module, node: ast.Call) -> tuple[Function, 
 def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
     match node.func:
         case ast.Name(id=name):
-            for scope in module.ancestors(node):
-                if isinstance(scope, FUNCTIONS):
-                    for inner in within(scope, *FUNCTIONS, nested=False):
-                        if isinstance(inner, FUNCTIONS) and inner.name == name:
-                            return inner, module
+            inner = _inner(module, node, name)
+            if inner is not None:
+                return inner, module
             if name in module.functions:
                 return module.functions[name], module
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
@@ -87,6 +85,21 @@ def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function,
         owner = class_of(project, module, node.func.value)
         found = owner.method(node.func.attr) if owner is not None else None
         return (found[0], found[1].module) if found is not None else None
+    return None
+
+
+def _inner(module: Module, node: ast.Call, name: str) -> Function | None:
+    """Return the function of that name that is defined in one around a call."""
+    key = ("names of functions", None)
+    if key not in module.known:
+        module.known[key] = {each.name for each in module.nodes(*FUNCTIONS)}
+    if name not in module.known[key]:
+        return None  # as most names: Python's own, classes, what was imported
+    for scope in module.ancestors(node):
+        if isinstance(scope, FUNCTIONS):
+            for inner in within(scope, *FUNCTIONS, nested=False):
+                if isinstance(inner, FUNCTIONS) and inner.name == name:
+                    return inner
     return None
 
 
