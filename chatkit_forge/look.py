@@ -1,7 +1,7 @@
 """Files -> findings: our rules and pyright side by side, comments and settings applied."""
 
 import gc
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,8 +57,11 @@ class Looker:
 
     def _look(self, found: Iterable[Found | Unreadable], pyright: "ProjectTypes | None") -> Checked:
         project = Project(self.root)
-        modules, findings = files.parse(found, project)
+        taken, findings = files.take(found, project)
+        modules: Sequence[Module] = taken
         if pyright is not None:
+            # It has to be told which they are; without it, whoever looks at one parses it.
+            modules = [module for module in taken if files.parses(module, findings)]
             # Pyright takes a backslash for a slash, on every system.
             odd = [module.path for module in modules if "\\" in module.path]
             findings += [files.unreadable(path, _BACKSLASH) for path in odd]
@@ -67,7 +70,9 @@ class Looker:
         chosen = selection.rules if pyright is None else selection.merged
         rules = chosen(engine.all_rules())
         # With pyright at work, ours is done long before.
-        ours = engine.run(modules, project, self.sdk, rules, alone=pyright is not None)
+        looked = engine.look(modules, project, self.sdk, rules, alone=pyright is not None)
+        ours = engine.merged(looked)
+        modules = [module for module, each in zip(modules, looked, strict=True) if each.parses]
         if pyright is not None and modules:
             from .lint import typed  # noqa: PLC0415  only with types
 

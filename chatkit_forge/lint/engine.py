@@ -4,12 +4,13 @@ import ast
 import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ..errors import OurFault
 from . import rules
-from .files import unreadable
+from .files import parses, unreadable
 from .finding import Finding
 from .module import Module
 from .rule import Rule, Scene
@@ -18,6 +19,14 @@ from .spread import processes, spread
 if TYPE_CHECKING:
     from ..sdk_facts import SdkFacts
     from .project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Hold what was found in a module, and whether it parses at all."""
+
+    parses: bool
+    findings: list[Finding]
 
 
 @cache
@@ -48,15 +57,42 @@ def run(
 
     `alone` leaves the machine's other processors to others.
     """
+    return merged(look(modules, project, sdk, chosen, alone=alone))
+
+
+def look(
+    modules: Sequence[Module],
+    project: "Project",
+    sdk: "SdkFacts",
+    chosen: Iterable[type[Rule]] | None = None,
+    *,
+    alone: bool = False,
+) -> list[Looked]:
+    """Return what the rules find in each of these modules, or that it does not parse."""
     wanted = tuple(all_rules() if chosen is None else chosen)
 
-    def look(part: Sequence[Module]) -> list[Finding]:
-        return [each for module in part for each in _look(module, project, sdk, wanted)]
+    def work(part: Sequence[Module]) -> list[Looked]:
+        return [_looked(module, project, sdk, wanted) for module in part]
 
+    return spread(work, modules, 1 if alone else processes())
+
+
+def merged(looked: Iterable[Looked]) -> list[Finding]:
+    """Return the findings of several modules in order, each once: some are told by two of them."""
     found: dict[tuple[object, ...], Finding] = {}
-    for finding in spread(look, modules, 1 if alone else processes()):
-        found.setdefault(finding.key, finding)
+    for each in looked:
+        for finding in each.findings:
+            found.setdefault(finding.key, finding)
     return sorted(found.values(), key=lambda finding: finding.key)
+
+
+def _looked(
+    module: Module, project: "Project", sdk: "SdkFacts", wanted: Sequence[type[Rule]]
+) -> Looked:
+    findings: list[Finding] = []
+    if not parses(module, findings):
+        return Looked(False, findings)
+    return Looked(True, _look(module, project, sdk, wanted))
 
 
 def _look(

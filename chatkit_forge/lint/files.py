@@ -1,4 +1,4 @@
-"""Bytes -> parsed modules; what cannot be read or parsed is a finding, never a crash or "clean"."""
+"""Bytes -> modules; what cannot be read or parsed is a finding, never a crash or "clean"."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,16 +10,20 @@ from .module import Module
 from .project import Project
 from .source import decode
 
+_CLASS = re.compile(r"^[ \t]*class[ \t]+(\w+)", re.M)
+# Also over several lines, in brackets or with a backslash at the end of each.
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|(?:\\\n|[^\n])*)", re.M)
+_ALIAS = re.compile(r"\bas[ \t\\\n]+(\w+)")
 _HINT = "it was not checked: mend it, or leave it out with --ignore CKF001"
 
 
-def parse(
+def take(
     files: Iterable[Found | Unreadable], project: Project
 ) -> tuple[list[Module], list[Finding]]:
-    """Return the modules that concern ChatKit, and a finding for each that cannot be checked.
+    """Return the modules that concern ChatKit, and a finding for each that cannot be read.
 
-    Those are the files that name ChatKit, and those that import a store or server of the project's:
-    its name is looked for in the bytes before anything is parsed.
+    Those are the files that name ChatKit, of which most are parsed by whoever looks at them, and
+    those that import a store or server of the project's: its name is looked for in the bytes first.
     """
     modules: list[Module] = []
     findings: list[Finding] = []
@@ -28,45 +32,77 @@ def parse(
         if isinstance(file, Unreadable):
             findings.append(unreadable(str(file.path), f"cannot be read: {file.reason}"))
         elif about_chatkit(file.data):
-            modules += _parsed(file, project, findings)
+            modules += _decoded(file, project, findings)
         else:
             others.append(file)
+    return modules + _near(others, modules, project, findings), findings
+
+
+def parses(module: Module, findings: list[Finding]) -> bool:
+    """Say whether a module can be looked at, or add the finding that it cannot."""
+    if module.error is not None:
+        findings.append(_refused(module.path, module.error))
+    return module.error is None
+
+
+def _near(
+    others: Sequence[Found], modules: Sequence[Module], project: Project, findings: list[Finding]
+) -> list[Module]:
+    """Return the modules that import a store or server from these, or from one another."""
+    found: list[Module] = []
     looked_at: set[PurePosixPath] = set()
+    # Who only might, by what stands in the sources, is parsed; the sources themselves are not.
+    may_mention = mentioning(name for module in modules for name in _candidates(module.text))
     fresh: Sequence[Module] = modules
     named = True
     while fresh or named:
-        mentions = _mentions(fresh, project)
         near = [
             file
             for file in others
-            if file.path not in looked_at and (mentions(file.data) or (named and file.named))
+            if file.path not in looked_at and (may_mention(file.data) or (named and file.named))
         ]
         looked_at |= {file.path for file in near}
-        parsed = [
-            module
-            for file in near
-            # One that was only named concerns nobody when it does not parse: see whether it does.
-            for module in _parsed(file, project, findings if mentions(file.data) else [])
-        ]
-        fresh = [module for module in parsed if _imports_chatkit(module, project)]
-        modules += fresh
+        unread: list[Finding] = []
+        taken = [module for file in near for module in _decoded(file, project, unread)]
+        broken = [module for module in taken if not parses(module, unread)]
+        if unread:
+            # One that only was named, or might, concerns nobody when it does not parse.
+            mentions = mentioning(_names(fresh, project))
+            data = {str(file.path): file.data for file in near}
+            findings += [each for each in unread if mentions(data[each.path])]
+        fresh = [each for each in taken if each not in broken and _imports_chatkit(each, project)]
+        found += fresh
+        may_mention = mentioning(_names(fresh, project))
         named = False
-    return modules, findings
+    return found
 
 
-def _mentions(modules: Iterable[Module], project: Project) -> Callable[[bytes], bool]:
-    """Return what says whether a source may import a store or server that these modules hold.
+def mentioning(names: Iterable[str]) -> Callable[[bytes], bool]:
+    """Return what says whether a source may import something of these names.
 
     One that only has a class of the same name does not.
     """
-    names = {c.name.encode() for c in project.all_classes(modules) if c.is_chatkit}
-    # A package may hand them on under another name.
-    names |= {alias.encode() for module in modules for alias in _chatkit_imports(module, project)}
-    if not names:
+    known = sorted({name.encode() for name in names})
+    if not known:
         return lambda _: False
-    either = b"|".join(map(re.escape, sorted(names)))
+    either = b"|".join(map(re.escape, known))
     pattern = re.compile(rb"(?<!\w)(?<!class )(?:" + either + rb")(?!\w)")
     return lambda data: b"import" in data and pattern.search(data) is not None
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Yield the names that a source gives to classes and to what it imports."""
+    yield from _CLASS.findall(text)
+    for imported in _IMPORT.findall(text):
+        yield from _ALIAS.findall(imported)
+
+
+def _names(modules: Iterable[Module], project: Project) -> Iterator[str]:
+    """Yield the names of stores and servers that modules hold, or hand on under another name."""
+    good = [module for module in modules if module.error is None]
+    yield from (c.name for c in project.all_classes(good) if c.is_chatkit)
+    for module in good:
+        yield from _chatkit_imports(module, project)
 
 
 def _imports_chatkit(module: Module, project: Project) -> bool:
@@ -83,18 +119,23 @@ def _chatkit_imports(module: Module, project: Project) -> Iterator[str]:
             yield alias
 
 
-def _parsed(file: Found, project: Project, findings: list[Finding]) -> Iterator[Module]:
-    """Yield the module that a file holds, or add the finding that it holds none."""
-    path = str(file.path)
+def _decoded(file: Found, project: Project, findings: list[Finding]) -> Iterator[Module]:
+    """Yield the module that a file holds, or add the finding that it holds no text."""
     try:
         yield project.add(file.path, decode(file.data))
-    except SyntaxError as error:
-        reason = f"does not parse: {error.msg}"
-        findings.append(unreadable(path, reason, error.lineno, error.offset))
-    except (ValueError, LookupError) as error:
-        findings.append(unreadable(path, f"is not Python source: {error}"))
-    except (RecursionError, MemoryError):
-        findings.append(unreadable(path, "is nested too deeply to be parsed"))
+    except (ValueError, LookupError, SyntaxError) as error:
+        findings.append(_refused(str(file.path), error))
+
+
+def _refused(path: str, error: Exception) -> Finding:
+    """Return the finding that Python does not take a file."""
+    match error:
+        case SyntaxError():
+            return unreadable(path, f"does not parse: {error.msg}", error.lineno, error.offset)
+        case RecursionError() | MemoryError():
+            return unreadable(path, "is nested too deeply to be parsed")
+        case _:
+            return unreadable(path, f"is not Python source: {error}")
 
 
 def unreadable(

@@ -26,11 +26,10 @@ class Module:
     """Hold one file; `path` is relative to the project, `name` what Python imports it as."""
 
     def __init__(self, path: str, name: str, text: str) -> None:
-        """Parse the text; raises what `ast.parse` raises."""
+        """Take the text, which is parsed when something is asked of it."""
         self.path = path
         self.name = name
         self.text = text
-        self._parsed = ast.parse(text)
         # What rules found out about functions of this file, so that the next one need not; with
         # None, about all its text.
         self.known: dict[tuple[str, ast.AST | None], Any] = {}
@@ -38,22 +37,36 @@ class Module:
         self._walk: Walk | None = None
         self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
 
+    @cached_property
+    def parsed(self) -> ast.Module:
+        """Return the tree, of which `within` may know nothing; raises what `ast.parse` raises."""
+        return ast.parse(self.text)
+
+    @cached_property
+    def error(self) -> Exception | None:
+        """Return why the text is no Python; None when it is."""
+        try:
+            self.parsed  # noqa: B018  parses it
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return error.with_traceback(None)
+        return None
+
     def walk(self) -> Walk:
         """Return the walk of the tree, done when it is first asked for."""
         if self._walk is None:
-            self._walk = Walk(self._parsed)
+            self._walk = Walk(self.parsed)
         return self._walk
 
     @property
     def tree(self) -> ast.Module:
         """Return the tree, walked, so that `within` can look into it."""
         self.walk()
-        return self._parsed
+        return self.parsed
 
     @property
     def body(self) -> list[ast.stmt]:
         """Return the statements at the top; `within` looks into them after a walk only."""
-        return self._parsed.body
+        return self.parsed.body
 
     @cached_property
     def definitions(self) -> Sequence[Definition]:
@@ -61,7 +74,7 @@ class Module:
 
         Of most files of a project no more is asked, and of none before processes share the work.
         """
-        return list(definitions(self._parsed))
+        return list(definitions(self.parsed))
 
     def nodes(self, *kinds: type[N]) -> Sequence[N]:
         """Return every node of these types, those of one type in the order of the source."""

@@ -26,7 +26,7 @@ class Project:
         self._found: dict[tuple[str, Module], Class | None] = {}
 
     def add(self, path: PurePosixPath, text: str) -> Module:
-        """Parse one file of the run; raises what `ast.parse` raises."""
+        """Take one file of the run."""
         module = self._files[path] = Module(str(path), module_name(path), text)
         module.project = self
         return module
@@ -48,7 +48,8 @@ class Project:
 
     def known(self) -> list[Module]:
         """Return the modules of the run, and those that were read for them so far."""
-        return [module for module in self._files.values() if module is not None]
+        modules = list(self._files.values())
+        return [module for module in modules if module is not None and module.error is None]
 
     def has_heirs(self, found: Class) -> bool:
         """Say whether a class of the run derives from this one."""
@@ -125,7 +126,7 @@ class Project:
                 if path not in self._files:
                     self._files[path] = self._read(path)
                 module = self._files[path]
-                if module is not None:
+                if module is not None and module.error is None:
                     module.project = self
                     return module
         return None
@@ -133,8 +134,8 @@ class Project:
     def _read(self, path: PurePosixPath) -> Module | None:
         try:
             return Module(str(path), module_name(path), decode((self._root / path).read_bytes()))
-        except (OSError, ValueError, LookupError, SyntaxError, RecursionError, MemoryError):
-            return None  # not there, or no Python: told where it is checked itself
+        except (OSError, ValueError, LookupError):
+            return None  # not there, or no text: told where it is checked itself
 
     def _import_root(self, folder: PurePosixPath) -> PurePosixPath:
         """Return the folder that the names of its files' packages count from."""

@@ -7,12 +7,11 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
-from .finding import Finding
 from .module import Module
 
-Work = Callable[[Sequence[Module]], list[Finding]]
+T = TypeVar("T")
 # A process for fewer would take longer to begin and end than it saves.
 _LEAST = 20
 
@@ -24,7 +23,9 @@ def processes() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def spread(work: Work, modules: Sequence[Module], processes: int) -> list[Finding]:
+def spread(
+    work: Callable[[Sequence[Module]], list[T]], modules: Sequence[Module], processes: int
+) -> list[T]:
     """Return what the work finds in these modules, in their order, whoever looked at which.
 
     The processes are copies of this one, with everything that was parsed. A part whose process
@@ -65,7 +66,7 @@ class _Helper:
     process: int
     pipe: BinaryIO
 
-    def answer(self) -> list[Finding] | None:
+    def answer(self) -> list[Any] | None:
         """Wait for what the process found; None when it failed."""
         data = self.pipe.read()
         return pickle.loads(data) if data else None  # noqa: S301  our own process wrote it
@@ -77,7 +78,11 @@ class _Helper:
         os.waitpid(self.process, 0)
 
 
-def _begun(work: Work, part: Sequence[Module], others: Sequence[_Helper | None]) -> _Helper | None:
+def _begun(
+    work: Callable[[Sequence[Module]], list[Any]],
+    part: Sequence[Module],
+    others: Sequence[_Helper | None],
+) -> _Helper | None:
     """Start a process that does a part of the work; None when the machine allows no more."""
     reading, writing = os.pipe()
     try:
@@ -96,7 +101,9 @@ def _begun(work: Work, part: Sequence[Module], others: Sequence[_Helper | None])
     return _Helper(process, open(reading, "rb"))
 
 
-def _work(work: Work, part: Sequence[Module], writing: int) -> NoReturn:
+def _work(
+    work: Callable[[Sequence[Module]], list[Any]], part: Sequence[Module], writing: int
+) -> NoReturn:
     """Write what the work finds, all or nothing, and end without a trace of the parent's own."""
     try:
         answer = pickle.dumps(work(part))
