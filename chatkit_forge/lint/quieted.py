@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .around import handled
 from .classes import Class
-from .module import Function, Module, within
+from .module import FUNCTIONS, Function, Module, within
 from .names import last_name
 from .stores import called_function
 
@@ -14,9 +14,9 @@ _ANY = frozenset({"Exception", "BaseException"})
 
 def is_quieted(store: Class, module: Module, node: ast.AST) -> bool:
     """Say whether what ends in an error here runs inside of something that swallows the error."""
-    raised = _raised(node)
     for each in _around(module, node):
         kinds = _swallows(store, module, each)
+        raised = _raised(node)
         # What a driver raises is not told apart.
         if kinds and (raised is None or raised in kinds or kinds & _ANY):
             return True
@@ -33,16 +33,11 @@ def _around(module: Module, node: ast.AST) -> Iterator[ast.expr]:
     """Yield the context managers and decorators that a node runs inside of."""
     inside = node
     for parent in module.ancestors(node):
-        match parent:
-            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
-                if inside in body:
-                    yield from (item.context_expr for item in items)
-            case (
-                ast.FunctionDef(decorator_list=around) | ast.AsyncFunctionDef(decorator_list=around)
-            ):
-                yield from around
-            case _:
-                pass
+        if isinstance(parent, (ast.With, ast.AsyncWith)):
+            if inside in parent.body:
+                yield from (item.context_expr for item in parent.items)
+        elif isinstance(parent, FUNCTIONS):
+            yield from parent.decorator_list
         inside = parent
 
 

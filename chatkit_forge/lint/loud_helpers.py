@@ -1,0 +1,112 @@
+"""What the helpers of a store raise for what is not there, and the calls that lead to it."""
+
+import ast
+from collections.abc import Iterator
+
+from .around import handled, may_raise, wrappers
+from .classes import Class
+from .flow import words_in
+from .module import FUNCTIONS, Function, Module, within
+from .quieted import is_quieted
+from .refusals import refuses_asker
+from .stores import reached, targets
+
+Part = tuple[Function, Module]
+Way = tuple[tuple[ast.AST, Module], ...]
+_KEYS = frozenset({"KeyError", "HTTPException", "LookupError", "IndexError"})
+_ENDINGS = ("NotFound", "NotFoundError", "DoesNotExist", "Missing")
+
+
+class LoudHelpers:
+    """Find what helpers raise, for all that calls them: each is looked at once for a store."""
+
+    def __init__(self, store: Class) -> None:
+        """Look at nothing yet."""
+        self._store = store
+        self._raises: dict[Function, list[tuple[ast.AST, frozenset[str] | None]]] = {}
+        self._leads: dict[Function, list[tuple[Part, Way]]] = {}
+
+    def raised(self, function: Function, helper: Part, way: Way) -> Way:
+        """Return the calls that lead to what a helper raises and does not catch, and that last.
+
+        `way` are the calls that lead from the function to the helper.
+        """
+        queue = [(helper, way)]
+        seen = {helper[0]}
+        for part, before in queue:
+            inner, home = part
+            if inner not in self._raises:
+                self._raises[inner] = list(_raises(inner, home))
+                self._leads[inner] = list(self._led_to(inner, home))
+            for node, kinds in self._raises[inner]:
+                others = (each for each in reached(self._store, function) if each[0] is not inner)
+                if kinds is None or may_raise(others, kinds):
+                    return (*before, (node, home))
+            for found, on in self._leads[inner]:
+                if found[0] not in seen:
+                    seen.add(found[0])
+                    queue.append((found, (*before, *on)))
+        return ()
+
+    def _led_to(self, function: Function, module: Module) -> Iterator[tuple[Part, Way]]:
+        """Yield what a function runs, or runs inside of, where it lets errors through."""
+        for each in wrappers(self._store, module, function):
+            yield each, ()
+        calls = within(function, ast.Call)
+        if not calls or len(reached(self._store, function)) == 1:
+            return  # as most: it runs nothing but itself
+        for call in calls:
+            runs = targets(self._store, function, call) if isinstance(call, ast.Call) else []
+            if runs and not is_caught(module, call) and not is_quieted(self._store, module, call):
+                yield from ((each, ((call, module),)) for each in runs)
+
+
+def _raises(function: Function, module: Module) -> Iterator[tuple[ast.AST, frozenset[str] | None]]:
+    """Yield what a function raises for what is not there, with the errors it answers so."""
+    for node in within(function, ast.Raise):
+        if is_loud(node, module) and not is_caught(module, node):
+            yield node, handled(module, node)
+
+
+def is_loud(node: ast.AST, module: Module) -> bool:
+    """Say whether this raises an error that says that something is not there."""
+    if not isinstance(node, ast.Raise) or node.exc is None:
+        return False
+    exception = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    name = (module.names.resolve(exception) or "").rpartition(".")[2]
+    if name in _KEYS:
+        return not refuses_asker(module, node)
+    return name.endswith(_ENDINGS)
+
+
+def is_caught(module: Module, node: ast.AST, depth: int = 3) -> bool:
+    """Say whether what is raised here is caught around it and not passed on."""
+    inside = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, FUNCTIONS):
+            # A function inside another is caught where it is run.
+            runs = _runs(module, parent) if depth else []
+            return bool(runs) and all(is_caught(module, each, depth - 1) for each in runs)
+        if isinstance(parent, ast.Try):
+            ends = [each.body[-1] for each in parent.handlers]
+            if inside in parent.body and not all(isinstance(each, ast.Raise) for each in ends):
+                return True
+        elif isinstance(parent, (ast.With, ast.AsyncWith)) and any(
+            "suppress" in words_in(item.context_expr) for item in parent.items
+        ):
+            return True
+        inside = parent
+    return False
+
+
+def _runs(module: Module, inner: Function) -> list[ast.Name]:
+    """Return where the function around another one says its name."""
+    outer = module.function_of(inner)
+    if outer is None:
+        return []
+    own = set(within(inner, ast.Name))
+    return [
+        each
+        for each in within(outer, ast.Name)
+        if isinstance(each, ast.Name) and each.id == inner.name and each not in own
+    ]
