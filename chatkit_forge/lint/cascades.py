@@ -3,8 +3,8 @@
 import re
 
 from .classes import Class
+from .declared_cascades import cascades
 from .module import Module
-from .tables import tables
 
 # A clause whose action is put in from elsewhere, a library whose default it is, or a file of SQL.
 _MAY = re.compile(
@@ -21,9 +21,7 @@ def may_cascade(store: Class, module: Module) -> bool:
     package = module.name.rpartition(".")[0]
     for name in _BESIDE:
         store.project.module(f"{package}.{name}" if package else name, module)
-    return any(
-        says(_MAY, each) or tables(store.project, each).cascades for each in store.project.known()
-    )
+    return any(says(_MAY, each) or cascades(store.project, each) for each in store.project.known())
 
 
 def says(pattern: re.Pattern[str], module: Module) -> bool:

@@ -63,17 +63,25 @@ def meant_by(module: Module, name: ast.Name) -> str | None:
 
 def removes_unseen(module: Module, node: ast.AST) -> bool:
     """Say whether a `delete(...)` removes rows of a class that cannot be seen."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=ast.Call() as chain, attr="delete"), args=[]):
-            if _asked(chain) is None:
-                return False
-        case ast.Call(func=func, args=[_]):
-            full = module.names.resolve(func) or ""
-            if not full.startswith(("sqlalchemy.", "sqlmodel.")) or not full.endswith(".delete"):
-                return False
-        case _:
+    if not isinstance(node, ast.Call):
+        return False
+    if len(node.args) == 1:
+        full = module.names.resolve(node.func) or ""
+        if not full.startswith(("sqlalchemy.", "sqlmodel.")) or not full.endswith(".delete"):
             return False
+    elif node.args or not _asks(node.func):
+        return False
     return next(deleted_rows(module, node), None) is None
+
+
+def _asks(func: ast.expr) -> bool:
+    """Say whether this is the `delete` of rows that were asked for."""
+    return (
+        isinstance(func, ast.Attribute)
+        and func.attr == "delete"
+        and isinstance(func.value, ast.Call)
+        and _asked(func.value) is not None
+    )
 
 
 def _asked(chain: ast.expr) -> ast.Name | None:

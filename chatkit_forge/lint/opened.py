@@ -75,7 +75,7 @@ def _is_opened(store: Class, module: Module, value: ast.expr) -> bool:
 
 
 def _opened(module: Module, part: Function) -> bool:
-    return "connect" in module.text and any(
+    return "sqlite" in module.text and any(
         is_opening(module, node) for node in within(part, ast.Call)
     )
 

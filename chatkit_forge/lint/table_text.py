@@ -22,6 +22,7 @@ _NOT_COLUMNS = frozenset({"foreign", "check", "key", "index", "constraint", "exc
 _NOW = re.compile(
     r"default\s*\(?\s*(now|current_timestamp|datetime|unixepoch|clock_timestamp)", re.I
 )
+_MARKS = re.compile(r"[(),]")
 _NUMBERED = re.compile(r"autoincrement|auto_increment|serial|identity", re.I)
 
 
@@ -57,13 +58,13 @@ def created(text: str) -> Iterator[Created]:
             lower = part.lower()
             columns[name] = Column(
                 name,
-                is_now=_NOW.search(part) is not None,
+                is_now="default" in lower and _NOW.search(part) is not None,
                 is_json="json" in lower,
                 is_generated=_NUMBERED.search(part) is not None,
             )
-            if "primary key" in " ".join(lower.split()):
+            if "primary key" in lower:
                 uniques.insert(0, (name,))
-            elif re.search(r"\bunique\b", lower):
+            elif "unique" in lower and re.search(r"\bunique\b", lower):
                 uniques.append((name,))
         yield match["name"].rpartition(".")[2].lower(), columns, uniques
 
@@ -81,15 +82,18 @@ def _listed(text: str) -> tuple[str, ...]:
 
 def _parts(text: str) -> Iterator[str]:
     """Yield what stands between the commas of a parenthesis that has just been opened."""
-    depth, current = 0, ""
-    for letter in text:
-        if letter == ")" and depth == 0:
+    depth, start, end = 0, 0, len(text)
+    for mark in _MARKS.finditer(text):
+        if mark[0] == "(":
+            depth += 1
+        elif depth:
+            depth -= mark[0] == ")"
+        elif mark[0] == ")":
+            end = mark.start()
             break
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 0:
-            yield " ".join(current.split())
-            current = ""
         else:
-            current += letter
-    if current.strip():
-        yield " ".join(current.split())
+            yield " ".join(text[start : mark.start()].split())
+            start = mark.end()
+    last = " ".join(text[start:end].split())
+    if last:
+        yield last

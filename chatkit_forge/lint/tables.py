@@ -36,8 +36,11 @@ def is_id(column: str) -> bool:
 
 # Without any of these a module says nothing of tables.
 _ABOUT_TABLES = ("table", "cascade", "delete-orphan", "unique", "ondelete", "on_delete", "trigger")
-# What makes the database, or the session, delete what belongs to a row.
-_CASCADES = re.compile(r"on\s+delete\s+cascade|delete-orphan|(?:before|after)\s+delete\s+on\s")
+
+
+def is_about_tables(text: str) -> bool:
+    """Say whether a module whose text, in lower case, is this may say something of tables."""
+    return any(word in text for word in _ABOUT_TABLES)
 
 
 class Tables:
@@ -46,10 +49,8 @@ class Tables:
     def __init__(self, project: Project, module: Module) -> None:
         """Put together what each of these modules says of tables."""
         self.by_name: dict[str, Table] = {}
-        self.cascades = False
-        for each in {module: None, **dict.fromkeys(_imported(project, module))}:
+        for each in known_to(project, module):
             said = _said(each)
-            self.cascades = self.cascades or said.cascades
             for name, columns, uniques in said.created:
                 self.by_name[name] = Table(name, columns, [*uniques])
             for name, columns in said.indexes:
@@ -63,7 +64,6 @@ class Tables:
 class _Said:
     """Hold what one module says of tables; many others may import it."""
 
-    cascades: bool = False
     created: list[Created] = field(default_factory=list[Created])
     indexes: list[tuple[str, tuple[str, ...]]] = field(
         default_factory=list[tuple[str, tuple[str, ...]]]
@@ -82,22 +82,18 @@ def _said(module: Module) -> _Said:
 
 def _read(module: Module) -> _Said:
     said = _Said()
-    text = module.text.lower()
-    if not any(word in text for word in _ABOUT_TABLES):
+    if not is_about_tables(module.text.lower()):
         return said
     for node in module.nodes(ast.Constant):
-        if not isinstance(node.value, str):
+        if not isinstance(node.value, str) or len(node.value) < 15:
             continue
         lower = node.value.lower()
-        if len(node.value) >= 15:
-            said.cascades = said.cascades or _CASCADES.search(lower) is not None
-            if "create" in lower and "table" in lower:
-                said.created += created(node.value)
-        if "unique" in lower:
+        if "create" in lower and "table" in lower:
+            said.created += created(node.value)
+        if "create" in lower and "unique" in lower:
             said.indexes += unique_indexes(node.value)
-    for node in module.nodes(ast.keyword):
-        if node.arg in {"cascade", "ondelete", "on_delete", "cascade_delete"}:
-            said.cascades = said.cascades or "null" not in words_in(node.value).lower()
+    if "Table" not in module.text:
+        return said
     for node in module.nodes(ast.Call):
         match node:
             case ast.Call(func=ast.Name(id="Table") | ast.Attribute(attr="Table")):
@@ -120,16 +116,16 @@ def tables(project: Project, module: Module) -> Tables:
     return module.known[key]
 
 
-def _imported(project: Project, module: Module) -> Iterator[Module]:
-    """Yield the project's modules that a module imports, and those that they import."""
+def known_to(project: Project, module: Module) -> Iterator[Module]:
+    """Yield a module, the project's modules that it imports, and those that they import."""
     seen = {module}
     queue = [(module, 2)]
     for current, depth in queue:
+        yield current
         for found in _imported_by(project, current) if depth else ():
             if found not in seen:
                 seen.add(found)
                 queue.append((found, depth - 1))
-                yield found
 
 
 def _imported_by(project: Project, module: Module) -> Sequence[Module]:

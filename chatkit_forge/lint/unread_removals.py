@@ -22,6 +22,7 @@ _STATEMENTS = frozenset({"sql", "query", "statement", "stmt"})
 _SCHEMA = re.compile(r"schema|model|table|migrat|ddl|orm|entit|rows", re.I)
 # Libraries that speak of models and hold none of the project's.
 _ORMS = frozenset({"django", "tortoise", "peewee", "beanie", "mongoengine", "odmantic"})
+_KNOWN = LIBRARIES | _ORMS
 _BY_NAME = frozenset({"getattr", "vars", "setattr", "delattr", "eval", "exec", "globals"})
 
 
@@ -54,12 +55,15 @@ def is_unread(store: Class, function: Function, parts: Parts) -> bool:
 
 def is_schema_unseen(store: Class, module: Module) -> bool:
     """Say whether a module imports tables or classes of rows that are not among what is read."""
-    return any(
-        _SCHEMA.search(full) is not None
-        and full.partition(".")[0] not in LIBRARIES | _ORMS
-        and not _is_found(store, module, full)
-        for full in module.names.imported.values()
-    )
+    key = ("schema unseen", None)
+    if key not in module.known:
+        module.known[key] = any(
+            _SCHEMA.search(full) is not None
+            and full.partition(".")[0] not in _KNOWN
+            and not _is_found(store, module, full)
+            for full in module.names.imported.values()
+        )
+    return module.known[key]
 
 
 def is_all_found(store: Class, module: Module) -> bool:

@@ -6,6 +6,7 @@ from ..cascades import may_cascade
 from ..classes import Class
 from ..containers import held
 from ..dead_cascades import is_switched_off
+from ..declared_cascades import cascades
 from ..defined_tables import is_declared
 from ..deleted_rows import deleted_rows, removes_unseen
 from ..deleting_statements import leave_items
@@ -20,7 +21,6 @@ from ..removals import hands_on, lie_inside
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import is_closed, reached
-from ..tables import tables
 from ..unread_removals import is_schema_unseen, is_unread
 
 Parts = list[tuple[Function, Module]]
@@ -101,12 +101,12 @@ class ThreadItemsKept(StoreRule):
             removes_unseen(home, node) for part, home in parts for node in within(part, ast.Call)
         ):
             return
-        cascades = any(tables(store.project, module).cascades for module in modules)
-        if cascades and not self._is_dead(store, parts):
+        may_go = any(cascades(store.project, module) for module in modules)
+        if may_go and not self._is_dead(store, parts):
             return
         if hands_on(store, function, parts) or is_unread(store, function, parts):
             return
-        if cascades or misses_all(store, parts):
+        if may_go or misses_all(store, parts):
             self.report(function)
             return
         left = left_rows(store, parts)
