@@ -18,15 +18,24 @@ Aliases = dict[str, tuple[str, str]]
 
 def may_change(node: ast.AST) -> bool:
     """Say whether a node may change a value in place, or hand a column to who does."""
-    match node:
-        case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign() | ast.Delete():
-            return True
-        case ast.Call(func=ast.Attribute(attr=name)) if name in _CHANGES:
-            return True
-        case ast.Call(args=[ast.Attribute(value=ast.Name()), *_]):
-            return True
-        case _:
-            return False
+    return changes(node) or _handed(node) is not None
+
+
+def changes(node: ast.AST) -> bool:
+    """Say whether a node may change a value in place itself."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES
+    if isinstance(node, ast.Assign):
+        return len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript)
+    return True
+
+
+def _handed(node: ast.AST) -> tuple[ast.Attribute, ast.Name] | None:
+    """Return what a call is given first, and whose it is, where that may be a row's column."""
+    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    if not isinstance(first, ast.Attribute) or not isinstance(first.value, ast.Name):
+        return None
+    return first, first.value
 
 
 def aliases_of(function: Function, rows: Rows) -> Aliases:
@@ -110,15 +119,14 @@ def goes_on(module: Module, node: ast.AST) -> bool:
 
 def changed_for(store: Class, owner: Class, module: Module, node: ast.AST) -> Change | None:
     """Return the column that is handed to a helper of the project which changes it."""
-    match node:
-        case ast.Call(args=[ast.Attribute(value=ast.Name(id=row), attr=column), *_]):
-            pass
-        case _:
-            return None
+    handed = _handed(node)
+    if handed is None or not isinstance(node, ast.Call):
+        return None
+    column, row = handed
     for each in callees(store, owner, module, node):
-        names = {n for n, v in each.given if v is node.args[0]}
+        names = {n for n, v in each.given if v is column}
         for inner in within(each.function, *CHANGING):
             changed = changed_by(inner, {name: (name, "") for name in names})
             if changed is not None and changed[0] in names and not changed[1]:
-                return row, column, changed[2]
+                return row.id, column.attr, changed[2]
     return None

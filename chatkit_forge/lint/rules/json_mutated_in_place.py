@@ -2,7 +2,15 @@
 
 import ast
 
-from ..changed_columns import CHANGING, aliases_of, changed_by, changed_for, goes_on, may_change
+from ..changed_columns import (
+    CHANGING,
+    aliases_of,
+    changed_by,
+    changed_for,
+    changes,
+    goes_on,
+    may_change,
+)
 from ..classes import Class
 from ..json_columns import is_json
 from ..module import Function, Module, within
@@ -84,16 +92,19 @@ class JsonMutatedInPlace(StoreRule):
         )
 
     def _look(self, store: Class, function: Function, module: Module) -> None:
-        if not any(map(may_change, within(function, *CHANGING))):
-            return  # most functions: what their variables hold need not be found out
+        nodes = [node for node in within(function, *CHANGING) if may_change(node)]
+        if not nodes:
+            return
         owner = class_around(self.project, module, function) or store
+        if not any(changes(n) or changed_for(store, owner, module, n) for n in nodes):
+            return  # most functions: what their variables hold need not be found out
         rows: Rows = {}
         for name, table in rows_of(store, owner, function, module):
             rows[name] = table or rows.get(name)
         if not rows or self._tells(store, function):
             return
         aliases = aliases_of(function, rows)
-        for node in within(function, *CHANGING):
+        for node in nodes:
             changed = changed_by(node, aliases) or changed_for(store, owner, module, node)
             if changed is None or goes_on(module, node):
                 continue
