@@ -9,6 +9,12 @@ from .document_writes import is_for_new, pushes
 from .flow import words_in
 from .module import Function, Module, within
 
+_PUSHES = frozenset({"rpush", "lpush"})
+# What shows that somebody looks first, or takes away what is there.
+_LOOKS = frozenset({
+    "lrem", "lpos", "lrange", "sismember", "hexists", "exists", "delete", "ltrim",
+})  # fmt: skip
+
 
 def appends(store: Class, node: ast.AST, item: str) -> bool:
     """Say whether an item is put at the end of a list of the store's own, or inserted blindly."""
@@ -60,7 +66,7 @@ def pushed_again(parts: list[tuple[Function, Module]]) -> tuple[ast.Call, Module
         for node, _ in calls
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
-    if names & {"lrem", "lpos", "lrange", "sismember", "hexists", "exists", "delete", "ltrim"}:
+    if names.isdisjoint(_PUSHES) or not names.isdisjoint(_LOOKS):
         return None
     for node, module in calls:
         match node:

@@ -1,6 +1,7 @@
 """Columns of rows that are changed in place, by their own name or another."""
 
 import ast
+from collections.abc import Sequence
 
 from .calls import callees
 from .classes import Class
@@ -10,15 +11,19 @@ from .session_rows import Rows
 _CHANGES = frozenset(
     {"update", "append", "setdefault", "extend", "pop", "clear", "remove", "insert"}
 )
-CHANGING = (ast.Assign, ast.AugAssign, ast.Call, ast.Delete)
+_CHANGING = (ast.Assign, ast.AugAssign, ast.Call, ast.Delete)
 # Whose row, which column, and whether by a key.
 Change = tuple[str, str, bool]
 Aliases = dict[str, tuple[str, str]]
 
 
-def may_change(node: ast.AST) -> bool:
-    """Say whether a node may change a value in place, or hand a column to who does."""
-    return changes(node) or _handed(node) is not None
+def changing(module: Module, function: Function) -> Sequence[ast.AST]:
+    """Return what may change a value in place, or hand a column to who does; in most, nothing."""
+    key = ("changing", function)
+    if key not in module.known:
+        nodes = within(function, *_CHANGING)
+        module.known[key] = [n for n in nodes if changes(n) or _handed(n) is not None]
+    return module.known[key]
 
 
 def changes(node: ast.AST) -> bool:
@@ -125,7 +130,7 @@ def changed_for(store: Class, owner: Class, module: Module, node: ast.AST) -> Ch
     column, row = handed
     for each in callees(store, owner, module, node):
         names = {n for n, v in each.given if v is column}
-        for inner in within(each.function, *CHANGING):
+        for inner in within(each.function, *_CHANGING):
             changed = changed_by(inner, {name: (name, "") for name in names})
             if changed is not None and changed[0] in names and not changed[1]:
                 return row.id, column.attr, changed[2]

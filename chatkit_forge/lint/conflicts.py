@@ -9,10 +9,12 @@ from .flow import words_in
 from .item_names import is_looked
 from .module import Function, Module, within
 
+_MINDING = (ast.Assign, ast.BoolOp, ast.Call, ast.Compare, ast.ExceptHandler, ast.If)
+
 
 def minds_conflict(store: Class, module: Module, function: Function, item: str) -> bool:
     """Say whether a function looks for what is there, or catches the conflict."""
-    for node in within(function):
+    for node in within(function, *_MINDING):
         match node:
             case ast.ExceptHandler(type=ast.expr() as kind, body=body):
                 if not isinstance(body[-1], ast.Raise) and not _gives_up(kind, body):
@@ -54,11 +56,13 @@ def minds_conflict(store: Class, module: Module, function: Function, item: str) 
                 continue
     # The method itself; a helper that only makes a key of its parts says nothing.
     takes = any(each.arg == item for each in function.args.args)
-    return takes and not held(store) and not any(isinstance(n, ast.Call) for n in within(function))
+    return takes and not held(store) and not within(function, ast.Call)
 
 
 def left_alone(function: Function, item: str) -> ast.If | None:
     """Return the test that leaves the method when the item is stored already."""
+    if not within(function, ast.If):
+        return None  # most functions
     found: set[str] = set()
     for node in within(function, ast.Assign, ast.If):
         match node:

@@ -7,8 +7,12 @@ from .document_writes import only_inserts
 from .flow import mentions, words_in
 from .item_names import is_id, is_whole, names_of, wholes_of
 from .module import Function, Module, within
+from .names import last_name
 
 _KEEPS = frozenset({"get_or_create", "aget_or_create", "on_conflict_do_nothing"})
+_WRITES = _KEEPS | {
+    "setdefault", "hsetnx", "setnx", "set", "update_one", "find_one_and_update",
+}  # fmt: skip
 
 
 def keeps_old(
@@ -19,6 +23,8 @@ def keeps_old(
     Not where one of the `others`, which run as well, changes what is there.
     """
     for node in within(function, ast.Call, ast.If):
+        if isinstance(node, ast.Call) and last_name(node.func) not in _WRITES:
+            continue
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="setdefault" | "hsetnx" | "setnx"), args=[*keys, value]

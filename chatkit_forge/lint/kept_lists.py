@@ -16,18 +16,18 @@ _LISTS = (ast.List, ast.ListComp)
 
 def listed_again(module: Module, function: Function, item: str) -> Iterator[ast.Call]:
     """Yield what puts the item's id at the end of a thread's order, whether it is there or not."""
-    if any(
+    names = {argument.arg for argument in function.args.args}
+    if item not in names or any(
         isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn, ast.NotEq))
         for node in within(function, ast.Compare)
     ):
         return
-    names = {argument.arg for argument in function.args.args}
     for node in within(function, ast.Call):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=place, attr="append"),
                 args=[ast.Attribute(value=ast.Name(id=name), attr="id")],
-            ) if name == item and name in names and _ORDER.search(words_in(place)):
+            ) if name == item and _ORDER.search(words_in(place)):
                 around = any(isinstance(p, (ast.If, ast.Try)) for p in module.ancestors(node))
                 if "thread" in words_in(place) and not around:
                     yield node

@@ -30,9 +30,11 @@ def of_last_write(
     `parts` are the method that loads it and what that calls. What is never written again keeps
     the time at which it was made.
     """
-    parts = [(part, module) for part, module in parts if "azure.cosmos" in module.text]
-    if not any(_times(module) for _, module in parts):
+    modules = {module for _, module in parts}
+    cosmos = {module for module in modules if "azure.cosmos" in module.text}
+    if not any(map(_times, cosmos)):
         return
+    parts = [(part, module) for part, module in parts if module in cosmos]
     read = set(_containers(parts, _READS))
     written: set[str] = set()
     for name in _SAVES:

@@ -35,7 +35,10 @@ def _declared(module: Module) -> frozenset[str]:
 def _in_tables(module: Module) -> set[str]:
     found: set[str] = set()
     for node in module.nodes(ast.Constant):
-        if isinstance(node.value, str) and "create table" in node.value.lower():
+        # A column's name and type stand behind these twelve letters.
+        if not isinstance(node.value, str) or len(node.value) < 20:
+            continue
+        if "create table" in node.value.lower():
             found |= {match[1].lower() for match in _DECLARED.finditer(node.value)}
     return found
 

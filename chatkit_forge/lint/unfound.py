@@ -19,12 +19,13 @@ _RAISES = {
     "scalar_one": "NoResultFound", "get_one": "NoResultFound", "one": "NoResultFound",
     "aget": "DoesNotExist",
 }  # fmt: skip
+_ANSWERING = (ast.Assign, ast.Return, ast.Call, ast.Subscript)
 
 
 def answers(project: Project, module: Module, function: Function) -> Iterator[tuple[ast.AST, str]]:
     """Yield where a function answers without a look, and with what: "None", or an error's name."""
     found: set[str] = set()
-    for node in within(function, nested=False):
+    for node in within(function, *_ANSWERING, nested=False):
         match node:
             case ast.Assign(targets=[ast.Name(id=variable)], value=value) if _from_dict(value):
                 if not _kept(project, module, node, function):

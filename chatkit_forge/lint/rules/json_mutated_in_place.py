@@ -2,15 +2,7 @@
 
 import ast
 
-from ..changed_columns import (
-    CHANGING,
-    aliases_of,
-    changed_by,
-    changed_for,
-    changes,
-    goes_on,
-    may_change,
-)
+from ..changed_columns import aliases_of, changed_by, changed_for, changes, changing, goes_on
 from ..classes import Class
 from ..json_columns import is_json
 from ..module import Function, Module, within
@@ -92,7 +84,7 @@ class JsonMutatedInPlace(StoreRule):
         )
 
     def _look(self, store: Class, function: Function, module: Module) -> None:
-        nodes = [node for node in within(function, *CHANGING) if may_change(node)]
+        nodes = changing(module, function)
         if not nodes:
             return
         owner = class_around(self.project, module, function) or store

@@ -1,6 +1,7 @@
 """CKF208."""
 
 import ast
+from functools import cached_property
 
 from ..annotations import words
 from ..classes import Class
@@ -95,15 +96,16 @@ class LossyItem(StoreRule):
             return
         item = parameters[2]
         parts: list[tuple[ast.AST, Module]] = []
-        fields = self._fields()
+        fields = self._fields
         whole = False
+        takes = {part: _same(part, item) for part, _ in reached(store, function)}
         seen = {
             part
-            for part, _ in reached(store, function)
-            if (taken := _same(part, item)) is not None and is_seen_through(part, taken, fields)
+            for part, taken in takes.items()
+            if taken is not None and is_seen_through(part, taken, fields)
         }
         for part, module in reached(store, function):
-            taken = item if part is function else _same(part, item)
+            taken = item if part is function else takes[part]
             if taken is not None and not part.name.startswith(("load_", "save_thread")):
                 lost = left_out(module, part, taken, fields)
                 if lost is not None:
@@ -128,6 +130,7 @@ class LossyItem(StoreRule):
             what = "keeps an item's text and drops the rest"
             self.report(node, elsewhere=module, method=name, what=what)
 
+    @cached_property
     def _fields(self) -> set[str]:
         """Return the fields of all types of items."""
         package = _ITEMS.rpartition(".")[0]
@@ -175,24 +178,22 @@ class LossyItem(StoreRule):
         """Return what a function makes that may be an item, with its type."""
         key = ("kinds of items", part)
         if key not in module.known:
-            named = within(part, ast.Call, ast.Name)
+            # Names are looked at in dictionaries alone: which type goes by which name.
+            kinds = (ast.Call, ast.Name) if within(part, ast.Dict) else (ast.Call,)
+            named = within(part, *kinds)
             made = ((node, self._kind(module, node)) for node in named)
             module.known[key] = [(node, kind) for node, kind in made if kind]
         return module.known[key]
 
     def _kind(self, module: Module, node: ast.AST) -> str:
         """Return the type of item that a node makes, "" when it makes none."""
-        match node:
-            case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr.startswith(
-                "model_validate"
-            ):
-                return self._short(module, owner)
-            case ast.Call(func=(ast.Name() | ast.Attribute()) as func):
-                return self._short(module, func)
-            case ast.Name() if isinstance(module.parents.get(node), ast.Dict):
-                return self._short(module, node)
-            case _:
-                return ""
+        if isinstance(node, ast.Call):
+            func = node.func
+            if isinstance(func, ast.Attribute) and func.attr.startswith("model_validate"):
+                return self._short(module, func.value)
+            return self._short(module, func)
+        is_listed = isinstance(module.parents.get(node), ast.Dict)
+        return self._short(module, node) if is_listed and isinstance(node, ast.Name) else ""
 
     def _short(self, module: Module, node: ast.expr) -> str:
         full = definition(self.sdk, module.names.resolve(node))
@@ -210,6 +211,7 @@ def _is_whole(function: Function) -> bool:
 def _same(part: Function, item: str) -> str | None:
     """Return the parameter of a helper that takes the item: by its name or its type."""
     for argument in part.args.args:
-        if argument.arg == item or "ThreadItem" in words(argument.annotation):
+        kind = argument.annotation
+        if argument.arg == item or (kind is not None and "ThreadItem" in words(kind)):
             return argument.arg
     return None

@@ -1,8 +1,8 @@
 """CKF207."""
 
 import ast
+from collections.abc import Iterator, Set
 
-from ...sdk_facts import SdkFacts
 from ..annotations import words
 from ..classes import Class
 from ..dumps import Dump, dumps
@@ -10,7 +10,7 @@ from ..kept_columns import not_updated
 from ..made_up import is_made_up
 from ..module import Function, Module, within
 from ..partial_updates import Saved
-from ..sdk_names import definition, given, model
+from ..sdk_names import definition, given, models
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import names_in, reached
@@ -119,29 +119,27 @@ class LossyThread(StoreRule):
 
     def _loaded(self, store: Class, function: Function, fields: set[str], name: str) -> None:
         for part, module in reached(store, function):
-            for node in within(part, ast.Call):
-                if not isinstance(node, ast.Call):
-                    continue
-                made = model(self.sdk, module, node)
-                keywords: set[str] | None = None
-                if made is not None and made[0] == _THREAD:
-                    known = given(node)
-                    keywords = set(known) if known else None
-                elif _validated(self.sdk, module, node):
-                    keywords = _keys(node.args[0])
-                missing = fields - keywords if keywords else set[str]()
-                if missing and not is_made_up(module, part, node):
+            for node, keywords in self._made(module, part):
+                missing = fields - keywords
+                if keywords and missing and not is_made_up(module, part, node):
                     shown = ", ".join(sorted(missing))
                     self.report(node, elsewhere=module, method=name, fields=shown)
 
-
-def _validated(sdk: SdkFacts, module: Module, node: ast.Call) -> bool:
-    """Say whether a thread is made of a dictionary written out: `model_validate({...})`."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=owner, attr="model_validate"), args=[ast.Dict()]):
-            return definition(sdk, module.names.resolve(owner)) == _THREAD
-        case _:
-            return False
+    def _made(self, module: Module, part: Function) -> Iterator[tuple[ast.Call, Set[str]]]:
+        """Yield where a function makes a thread, with the fields that it is given."""
+        for node, made in models(self.sdk, module, part):
+            if made[0] == _THREAD:
+                yield node, (given(node) or {}).keys()
+        for node in within(part, ast.Call):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=owner, attr="model_validate"),
+                    args=[ast.Dict() as data],
+                ):
+                    if definition(self.sdk, module.names.resolve(owner)) == _THREAD:
+                        yield node, _keys(data) or set()
+                case _:
+                    continue
 
 
 def _keys(node: ast.expr) -> set[str] | None:

@@ -2,18 +2,20 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ..classes import Class
 from ..made_up import is_made_up
 from ..missing import about_missing
 from ..module import Function, Module, within
-from ..sdk_names import model
+from ..sdk_names import model, models
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import LOADS, reached
 from ..tables import row_class
 from ..values import given_values
 
+_THREADS = frozenset({"ThreadMetadata", "Thread"})
 _OTHERS = frozenset({
     *LOADS, "load_threads", "load_thread_items", "save_thread", "save_attachment", "__init__",
 })  # fmt: skip
@@ -81,20 +83,24 @@ class PhantomThread(StoreRule):
             checked = name != "load_thread" and _is_checked(store, function)
             for part, module in reached(store, function):
                 if part is function or part.name not in _OTHERS:
-                    for node in within(part, ast.Call):
-                        if isinstance(node, ast.Call) and self._invents(module, part, node):
-                            self.report(node, elsewhere=module, method=name)
+                    for node in self._invented(module, part):
+                        self.report(node, elsewhere=module, method=name)
                     # What saving a thread does as well is given one that is there.
                     if name != "load_thread" and not checked and part not in shared:
                         self._stored(store, part, module, name)
 
-    def _invents(self, module: Module, part: Function, node: ast.Call) -> bool:
-        """Say whether a thread is made of nothing that was found."""
-        node = _validated(node) or node
-        made = model(self.sdk, module, node)
-        if made is None or made[0].rpartition(".")[2] not in {"ThreadMetadata", "Thread"}:
-            return False
-        return is_made_up(module, part, node)
+    def _invented(self, module: Module, part: Function) -> Iterator[ast.Call]:
+        """Yield where a thread is made of nothing that was found."""
+        for node, made in models(self.sdk, module, part):
+            if made[0].rpartition(".")[2] in _THREADS and is_made_up(module, part, node):
+                yield node
+        for node in within(part, ast.Call):
+            same = _validated(node)
+            made = model(self.sdk, module, same) if same is not None else None
+            if same is None or made is None or made[0].rpartition(".")[2] not in _THREADS:
+                continue
+            if isinstance(node, ast.Call) and is_made_up(module, part, same):
+                yield node
 
     def _stored(self, store: Class, part: Function, module: Module, name: str) -> None:
         """Look for the thread itself being stored while an item is."""
@@ -106,7 +112,7 @@ class PhantomThread(StoreRule):
                 self.report(node, elsewhere=module, method=name)
 
 
-def _validated(node: ast.Call) -> ast.Call | None:
+def _validated(node: ast.AST) -> ast.Call | None:
     """Return the call that makes the same as `Model.model_validate({...})` of a written dict."""
     match node:
         case ast.Call(

@@ -168,19 +168,22 @@ class RewrittenCreatedAt(StoreRule):
         for node, module in of_last_write(self.sdk, store, parts):
             self.report(node, elsewhere=module, method=name)
         for part, module in parts:
-            now = present(part, module)
-            parameters = {argument.arg for argument in part.args.args}
             for node, made in models(self.sdk, module, part):
+                times = [each for each in node.keywords if each.arg == "created_at"]
+                if not times:
+                    continue
                 is_thread = _is_thread(made[0])
                 if made[0].rpartition(".")[2] not in items and not is_thread:
                     continue
                 # One that is made of the id that was asked for is made up.
                 given_id = next((k.value for k in node.keywords if k.arg == "id"), None)
+                parameters = {argument.arg for argument in part.args.args}
                 is_asked = isinstance(given_id, ast.Name) and given_id.id in parameters
                 if is_thread and (is_asked or "load_thread" in {name, part.name}):
                     continue
-                for keyword in node.keywords:
-                    if keyword.arg == "created_at" and is_now(keyword.value, now):
+                now = present(part, module)
+                for keyword in times:
+                    if is_now(keyword.value, now):
                         self.report(keyword, elsewhere=module, method=name)
 
 

@@ -117,9 +117,12 @@ class WrongNotFound(Rule):
         ):
             return
         for part, module in reached(store, function):
-            if part is function or part.name in LOADS or is_translated(self.project, module, part):
+            if part is function or part.name in LOADS:
                 continue
-            for node in within(part, ast.Raise, nested=False):
+            raised = within(part, ast.Raise, nested=False)
+            if not raised or is_translated(self.project, module, part):
+                continue
+            for node in raised:
                 if not isinstance(node, ast.Raise) or node.exc is None or node in self._said:
                     continue
                 kind = error_name(module, node.exc)
