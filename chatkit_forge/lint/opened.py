@@ -21,6 +21,8 @@ def opens_itself(store: Class, parts: Parts) -> bool:
     """Say whether deleting a thread, or making the store, opens the connection that is used."""
     begun = store.method("__init__")
     made = reached(store, begun[0]) if begun is not None else []
+    if not any(map(_may_open, {module for _, module in (*parts, *made)})):
+        return False
     return any(_opened(module, part) for part, module in (*parts, *made)) and not any(
         _is_handed(store, name) for part, _ in parts for name in _used(part)
     )
@@ -75,9 +77,14 @@ def _is_opened(store: Class, module: Module, value: ast.expr) -> bool:
 
 
 def _opened(module: Module, part: Function) -> bool:
-    return "sqlite" in module.text and any(
-        is_opening(module, node) for node in within(part, ast.Call)
-    )
+    return any(is_opening(module, node) for node in within(part, ast.Call))
+
+
+def _may_open(module: Module) -> bool:
+    key = ("may open", None)
+    if key not in module.known:
+        module.known[key] = "sqlite" in module.text
+    return module.known[key]
 
 
 def _is_handed(store: Class, held: str) -> bool:

@@ -14,6 +14,7 @@ from ..sdk_names import definition, given, models
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import names_in, reached
+from ..validations import validations
 
 _THREAD = "chatkit.types.ThreadMetadata"
 # Kept in columns of their own by everybody.
@@ -130,16 +131,9 @@ class LossyThread(StoreRule):
         for node, made in models(self.sdk, module, part):
             if made[0] == _THREAD:
                 yield node, (given(node) or {}).keys()
-        for node in within(part, ast.Call):
-            match node:
-                case ast.Call(
-                    func=ast.Attribute(value=owner, attr="model_validate"),
-                    args=[ast.Dict() as data],
-                ):
-                    if definition(self.sdk, module.names.resolve(owner)) == _THREAD:
-                        yield node, _keys(data) or set()
-                case _:
-                    continue
+        for node, owner, data in validations(module, part):
+            if definition(self.sdk, module.names.resolve(owner)) == _THREAD:
+                yield node, _keys(data) or set()
 
 
 def _keys(node: ast.expr) -> set[str] | None:
@@ -154,8 +148,9 @@ def _keys(node: ast.expr) -> set[str] | None:
 def _same(part: Function, thread: str) -> str | None:
     """Return the parameter of a helper that takes the thread: by its name or its type."""
     for argument in part.args.args:
-        if argument.arg == thread or any(
-            "ThreadMetadata" in word for word in words(argument.annotation)
+        kind = argument.annotation
+        if argument.arg == thread or (
+            kind is not None and any("ThreadMetadata" in word for word in words(kind))
         ):
             return argument.arg
     return None

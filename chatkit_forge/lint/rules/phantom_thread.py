@@ -13,6 +13,7 @@ from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import LOADS, reached
 from ..tables import row_class
+from ..validations import validations
 from ..values import given_values
 
 _THREADS = frozenset({"ThreadMetadata", "Thread"})
@@ -94,12 +95,11 @@ class PhantomThread(StoreRule):
         for node, made in models(self.sdk, module, part):
             if made[0].rpartition(".")[2] in _THREADS and is_made_up(module, part, node):
                 yield node
-        for node in within(part, ast.Call):
-            same = _validated(node)
-            made = model(self.sdk, module, same) if same is not None else None
-            if same is None or made is None or made[0].rpartition(".")[2] not in _THREADS:
-                continue
-            if isinstance(node, ast.Call) and is_made_up(module, part, same):
+        for node, owner, data in validations(module, part):
+            same = _called(node, owner, data)
+            made = model(self.sdk, module, same)
+            is_thread = made is not None and made[0].rpartition(".")[2] in _THREADS
+            if is_thread and is_made_up(module, part, same):
                 yield node
 
     def _stored(self, store: Class, part: Function, module: Module, name: str) -> None:
@@ -112,15 +112,9 @@ class PhantomThread(StoreRule):
                 self.report(node, elsewhere=module, method=name)
 
 
-def _validated(node: ast.AST) -> ast.Call | None:
+def _called(node: ast.Call, owner: ast.expr, data: ast.Dict) -> ast.Call:
     """Return the call that makes the same as `Model.model_validate({...})` of a written dict."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=owner, attr="model_validate"), args=[ast.Dict() as data]
-        ):
-            pairs = list(zip(data.keys, data.values, strict=True))
-        case _:
-            return None
+    pairs = zip(data.keys, data.values, strict=True)
     keywords = [
         ast.keyword(arg=str(key.value) if isinstance(key, ast.Constant) else None, value=value)
         for key, value in pairs
