@@ -3,6 +3,7 @@
 import ast
 
 from ..module import Function, within
+from ..named_uses import attributes
 from ..names import last_name
 from ..rule import Rule
 from ..sdk_names import named
@@ -70,6 +71,9 @@ class ContentWithoutTypeCheck(Rule):
         self._function(node)
 
     def _function(self, function: Function) -> None:
+        # Most files read no such field at all.
+        if _NOT_ALL.isdisjoint(attributes(self.module)):
+            return
         read = within(function, ast.Attribute)
         if not any(isinstance(each, ast.Attribute) and each.attr in _NOT_ALL for each in read):
             return

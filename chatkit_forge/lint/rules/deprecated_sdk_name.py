@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from ..binders import bound_by, root
 from ..finding import AddImport, Fix, Replace
+from ..named_uses import attributes, method_calls
 from ..rule import Rule
+from ..sdk_calls import sdk_calls
 from ..sdk_names import method_deprecation, model, named, rewritten
 
 # Names that the SDK keeps "for backwards compatibility" only; it marks them in a comment.
@@ -39,13 +41,24 @@ class DeprecatedSdkName(Rule):
     hint = "{since}see what chatkit {version} offers in its place"
 
     def visit_module(self) -> None:
+        """Look at what is called, and for other names of what the SDK renamed."""
+        names = attributes(self.module).keys()
+        methods = {name for name in names if method_deprecation(self.sdk, name) is not None}
+        called = method_calls(self.module, methods | _OF_MODELS)
+        # Each once: a class of the SDK may be called as a method of its module.
+        for node in dict.fromkeys((*sdk_calls(self.module), *(call for call, _ in called))):
+            self._called(node)
+        self._others()
+
+    def _others(self) -> None:
         """Look for other names of what the SDK renamed, wherever they are read."""
         old = {full: new for full, new in _RENAMED.items() if self._has(full) and self._has(new)}
         lasts = {full.rpartition(".")[2] for full in old}
         imported = self.module.names.imported
         local = {name for name, full in imported.items() if full.rpartition(".")[2] in lasts}
         names = [n for n in self.module.nodes(ast.Name) if n.id in local] if local else []
-        for node in (*names, *(a for a in self.module.nodes(ast.Attribute) if a.attr in lasts)):
+        found = attributes(self.module)
+        for node in (*names, *(a for last in lasts for a in found.get(last, ()))):
             full = self.module.names.resolve(node) or ""
             full = full.replace("chatkit.server.", "chatkit.types.")
             first = root(node)
@@ -105,7 +118,7 @@ class DeprecatedSdkName(Rule):
         for base in node.bases:
             self._class(base)
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def _called(self, node: ast.Call) -> None:
         """Look at what is called, a class or a method of it."""
         self._fields(node)
         if self._class(node.func) or not isinstance(node.func, ast.Attribute):

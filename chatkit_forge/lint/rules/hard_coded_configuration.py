@@ -4,6 +4,7 @@ import ast
 import re
 
 from ..module import Module
+from ..named_uses import calls
 from ..rule import Rule
 from ..values import follow
 
@@ -94,15 +95,18 @@ class HardCodedConfiguration(Rule):
     message = "the address of a service is written into the code"
     hint = "read it from the environment, or from settings"
 
-    def visit_Call(self, node: ast.Call) -> None:
-        """Look at a call that connects."""
-        full = self.module.names.resolve(node.func) or ""
-        name = full.rpartition(".")[2]
-        if full in _REQUESTS or name in _VERBS:
-            self._request(node, full)
-            return
-        if not name.endswith(_CONNECTING) and full not in _MAKERS:
-            return
+    def visit_module(self) -> None:
+        """Look at the calls that connect."""
+        for full, nodes in calls(self.module).items():
+            name = full.rpartition(".")[2]
+            if full in _REQUESTS:
+                for node in nodes:
+                    self._request(node)
+            elif name not in _VERBS and (name.endswith(_CONNECTING) or full in _MAKERS):
+                for node in nodes:
+                    self._connects(node, name)
+
+    def _connects(self, node: ast.Call, name: str) -> None:
         for value in [*node.args[:1], *(k.value for k in node.keywords if k.arg in _ADDRESSES)]:
             self._look(value)
         for keyword in node.keywords:
@@ -114,9 +118,9 @@ class HardCodedConfiguration(Rule):
                     case _:
                         continue
 
-    def _request(self, node: ast.Call, full: str) -> None:
+    def _request(self, node: ast.Call) -> None:
         """Look at a request to a service: only addresses inside a network are configuration."""
-        if full not in _REQUESTS or not node.args:
+        if not node.args:
             return
         module, found = self._followed(node.args[0])
         if _INSIDE.match(self._text(module, found)):

@@ -5,6 +5,7 @@ import ast
 from ..binders import value_of
 from ..classes import Class
 from ..finding import AddImport, Fix, Replace
+from ..named_uses import method_calls
 from ..rule import Rule
 
 _SQLMODEL = frozenset({"sqlmodel.SQLModel", "sqlmodel.main.SQLModel"})
@@ -56,23 +57,18 @@ class MethodOrderBy(Rule):
     message = "{model}.{field} is a plain {kind} to a type checker and has no {direction}()"
     hint = "write {direction}({model}.{field})"
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
         """Look at `Model.field.asc()`, wherever the clause is put together."""
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=value, attr="asc" | "desc" as direction),
-                args=[],
-                keywords=[],
-            ):
-                pass
-            case _:
-                return
-        if isinstance(value, ast.Name):
-            given = value_of(self.module, value)
-            if isinstance(given, ast.Attribute):
-                self._look(node, value, given, direction)
-        elif isinstance(value, ast.Attribute):
-            self._look(node, value, value, direction)
+        for node, func in method_calls(self.module, ("asc", "desc")):
+            value = func.value
+            if node.args or node.keywords:
+                continue
+            if isinstance(value, ast.Name):
+                given = value_of(self.module, value)
+                if isinstance(given, ast.Attribute):
+                    self._look(node, value, given, func.attr)
+            elif isinstance(value, ast.Attribute):
+                self._look(node, value, value, func.attr)
 
     def _look(
         self, node: ast.Call, written: ast.expr, column: ast.Attribute, direction: str

@@ -4,7 +4,9 @@ import ast
 
 from ..finding import AddImport, Fix, Replace
 from ..grown import grown
+from ..named_uses import method_calls
 from ..rule import Rule
+from ..sdk_calls import sdk_calls
 from ..sdk_names import model, named
 
 # What stands for "nothing special" where that is certain.
@@ -49,32 +51,27 @@ class MissingField(Rule):
     message = "{model} is made without {fields}, which it requires"
     hint = "pydantic raises ValidationError when this line runs"
 
-    def visit_Call(self, node: ast.Call) -> None:
-        """Look at the keywords of a call that makes a model."""
-        made = model(self.sdk, self.module, node)
-        if made is None:
-            self._validated(node)
-            return
-        # Without any argument it is no attempt to make one: a class of the same name, a mistake
-        # of another kind.
-        names = None if node.args else _names(node.keywords)
-        if names is not None:
-            self._look(node, made[0], names)
+    def visit_module(self) -> None:
+        """Look at the calls that make a model, by its name or by `model_validate`."""
+        for node in sdk_calls(self.module):
+            made = model(self.sdk, self.module, node)
+            # Without any argument it is no attempt to make one: a class of the same name, a
+            # mistake of another kind.
+            names = None if made is None or node.args else _names(node.keywords)
+            if made is not None and names is not None:
+                self._look(node, made[0], names)
+        for node, func in method_calls(self.module, ("model_validate", "parse_obj")):
+            self._validated(node, func.value)
 
-    def _validated(self, node: ast.Call) -> None:
+    def _validated(self, node: ast.Call, owner: ast.expr) -> None:
         """Look at a dictionary that `model_validate` makes a model from."""
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=owner, attr="model_validate" | "parse_obj"),
-                args=[ast.Dict() as data, *_],
-            ):
-                plain = owner.value if isinstance(owner, ast.Subscript) else owner
-                full = named(self.sdk, self.module, plain)
-                names = _keys(data)
-                if full is not None and full in self.sdk.classes and names is not None:
-                    self._look(node, full, names)
-            case _:
-                return
+        data = node.args[0] if node.args else None
+        if isinstance(data, ast.Dict):
+            plain = owner.value if isinstance(owner, ast.Subscript) else owner
+            full = named(self.sdk, self.module, plain)
+            names = _keys(data)
+            if full is not None and full in self.sdk.classes and names is not None:
+                self._look(node, full, names)
 
     def _look(self, node: ast.Call, full: str, names: set[str]) -> None:
         fields = self.sdk.classes[full].fields

@@ -6,6 +6,7 @@ from typing import TypeGuard
 from ..classes import Class
 from ..frames import parameters
 from ..module import Function, Module, within
+from ..named_uses import method_calls
 from ..rule import Rule
 from ..store_calls import argument
 from ..values import called, class_around, follow
@@ -53,14 +54,15 @@ class OldestHistory(Rule):
     message = "this is the oldest page of the thread: in a long one the model misses what is new"
     hint = 'load with order "desc" and reverse the page'
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        """Look at a page that is loaded."""
-        call = self.module.parents.get(node)
-        if node.attr != "load_thread_items" or not isinstance(call, ast.Call):
-            return
+    def visit_module(self) -> None:
+        """Look at the pages that are loaded."""
+        for call, _ in method_calls(self.module, ("load_thread_items",)):
+            self._loaded(call)
+
+    def _loaded(self, call: ast.Call) -> None:
         function = self.module.function_of(call)
         owner = class_around(self.project, self.module, call)
-        if call.func is not node or function is None or (owner is not None and owner.is_store):
+        if function is None or (owner is not None and owner.is_store):
             return
         serves = owner is not None and owner.is_server
         if self._is_paging(function) or not (

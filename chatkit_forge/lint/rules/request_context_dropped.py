@@ -6,6 +6,7 @@ from ..classes import Class
 from ..frames import Frame
 from ..known_users import knows_user, says_the_same
 from ..module import within
+from ..named_uses import method_calls
 from ..rule import Rule
 from ..store_calls import argument
 from ..values import called, follow
@@ -49,8 +50,16 @@ class RequestContextDropped(Rule):
     message = "the request is processed with {what}"
     hint = "hand over who is asking, as the store reads it"
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
         """Look at what is handed to `process`, and to the agent's context."""
+        found: list[ast.AST] = [call for call, _ in method_calls(self.module, ("process",))]
+        keywords = self.module.nodes(ast.keyword)
+        found += [self.module.parents[k] for k in keywords if k.arg == "request_context"]
+        for node in dict.fromkeys(found):
+            if isinstance(node, ast.Call):
+                self._handed(node)
+
+    def _handed(self, node: ast.Call) -> None:
         named = {keyword.arg: keyword.value for keyword in node.keywords}
         match node.func:
             case ast.Attribute(value=server, attr="process"):

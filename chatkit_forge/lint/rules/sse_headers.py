@@ -4,6 +4,7 @@ import ast
 
 from ..classes import Class
 from ..module import Module, within
+from ..named_uses import calls, method_calls
 from ..rule import Rule
 from ..store_calls import argument
 from ..values import called, class_around, follow
@@ -57,25 +58,26 @@ class SseHeaders(Rule):
     message = "this event stream lacks {missing}"
     hint = "send Cache-Control: no-cache, Connection: keep-alive and X-Accel-Buffering: no"
 
-    def visit_Call(self, node: ast.Call) -> None:
-        """Look at a streaming response, and at how a class of the project's makes itself one."""
-        if _is_super(node):
-            owner = class_around(self.project, self.module, node)
+    def visit_module(self) -> None:
+        """Look at streaming responses, and at how classes of the project's make themselves one."""
+        for node, _ in method_calls(self.module, ("__init__",)):
+            owner = class_around(self.project, self.module, node) if _is_super(node) else None
             if owner is not None and owner.foreign & _RESPONSES:
                 self._look(node, self._said_in(owner))
-            return
-        name = self.module.names.resolve(node.func)
-        if name is None:
-            return
-        last = name.rpartition(".")[2]
-        own = self.project.find_class(name, self.module) if last[:1].isupper() else None
-        if last in _COMPLETE or (own is None and not last.endswith(_ENDS)):
-            return
-        if own is None:
-            self._look(node, "")
-            return
-        if not own.foreign & _RESPONSES:
-            return
+        for name, nodes in calls(self.module).items():
+            last = name.rpartition(".")[2]
+            own = self.project.find_class(name, self.module) if last[:1].isupper() else None
+            if last in _COMPLETE or (own is None and not last.endswith(_ENDS)):
+                continue
+            if own is None:
+                for node in nodes:
+                    self._look(node, "")
+            elif own.foreign & _RESPONSES:
+                for node in nodes:
+                    self._made(node, own)
+
+    def _made(self, node: ast.Call, own: Class) -> None:
+        """Look at a response of a class of the project's."""
         texts = self._said_in(own)
         media = {keyword.arg for keyword in node.keywords} & set(_MEDIA)
         begun = own.method("__init__")

@@ -2,7 +2,9 @@
 
 import ast
 
+from ..named_uses import attributes, function_calls
 from ..rule import Rule
+from ..sdk_calls import sdk_calls
 from ..sdk_names import named
 
 # What a pydantic model can be asked, and a union cannot.
@@ -43,26 +45,22 @@ class UnionCalled(Rule):
     message = "{union} is a union of types, not a class: calling it raises TypeError"
     hint = "call one of {members}, or TypeAdapter({union}).validate_python(...)"
 
-    def visit_Call(self, node: ast.Call) -> None:
-        """Look at what is called, and at what `map` calls."""
-        union = self._union(node.func)
-        if union is None and isinstance(node.func, ast.Name) and node.func.id == "map":
-            union = self._union(node.args[0]) if node.args else None
-        if union is not None:
-            self._say(node, union)
+    def visit_module(self) -> None:
+        """Look at what is called, and at the methods of models, called or handed on."""
+        for node in sdk_calls(self.module):
+            self._look(node, node.func)
+        for node in function_calls(self.module, "map"):
+            if node.args:
+                self._look(node, node.args[0])
+        found = attributes(self.module)
+        for name in _OF_MODELS & found.keys():
+            for node in found[name]:
+                self._look(node, node.value)
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        """Look at the methods of models, called or handed on."""
-        if node.attr in _OF_MODELS:
-            union = self._union(node.value)
-            if union is not None:
-                self._say(node, union)
-
-    def _union(self, node: ast.expr) -> str | None:
-        full = named(self.sdk, self.module, node)
-        return full if full in self.sdk.unions else None
-
-    def _say(self, node: ast.AST, union: str) -> None:
-        members = self.sdk.unions[union]
+    def _look(self, node: ast.AST, called: ast.expr) -> None:
+        union = named(self.sdk, self.module, called)
+        members = self.sdk.unions.get(union or "")
+        if union is None or members is None:
+            return
         shown = ", ".join(members[:3]) + (", ..." if len(members) > 3 else "")
         self.report(node, union=union.rpartition(".")[2], members=shown)

@@ -3,9 +3,12 @@
 import ast
 import difflib
 
+from ...sdk_facts import ClassFacts
 from ..finding import Fix, Replace
 from ..grown import grown, taken
+from ..named_uses import method_calls
 from ..rule import Rule
+from ..sdk_calls import sdk_calls
 from ..sdk_names import model, named, rewritten
 
 # What people write for a page's fields, in other libraries' words.
@@ -52,13 +55,17 @@ class UnknownField(Rule):
     message = "{model} has no field {field}: the value is dropped without a word"
     hint = "{advice}"
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
+        """Look at the calls that make a model, by its name or by `model_validate`."""
+        for node in sdk_calls(self.module):
+            made = model(self.sdk, self.module, node)
+            if made is not None:
+                self._made(node, *made)
+        for node, func in method_calls(self.module, ("model_validate", "parse_obj")):
+            self._validated(node, func.value)
+
+    def _made(self, node: ast.Call, full: str, about: ClassFacts) -> None:
         """Look at the keywords of a call that makes a model."""
-        made = model(self.sdk, self.module, node)
-        if made is None:
-            self._validated(node)
-            return
-        full, about = made
         if about.extra == "allow":
             return
         # Of a call with `**rest`, what is written out is looked at all the same.
@@ -73,19 +80,14 @@ class UnknownField(Rule):
             if keyword.arg is None and isinstance(keyword.value, ast.Dict):
                 self._keys(keyword.value, full)
 
-    def _validated(self, node: ast.Call) -> None:
+    def _validated(self, node: ast.Call, owner: ast.expr) -> None:
         """Look at a dictionary that `model_validate` makes a model from."""
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=owner, attr="model_validate" | "parse_obj"),
-                args=[ast.Dict() as data, *_],
-            ):
-                plain = owner.value if isinstance(owner, ast.Subscript) else owner
-                full = named(self.sdk, self.module, plain)
-                if full is not None and full in self.sdk.classes:
-                    self._keys(data, full)
-            case _:
-                return
+        data = node.args[0] if node.args else None
+        if isinstance(data, ast.Dict):
+            plain = owner.value if isinstance(owner, ast.Subscript) else owner
+            full = named(self.sdk, self.module, plain)
+            if full is not None and full in self.sdk.classes:
+                self._keys(data, full)
 
     def _keys(self, data: ast.Dict, full: str) -> None:
         about = self.sdk.classes[full]

@@ -6,7 +6,10 @@ import builtins
 from ..agents_run import function_named
 from ..annotations import all_parameters
 from ..module import Function, within
+from ..named_uses import calls
 from ..rule import Rule
+
+_TOOL = frozenset({"agents.function_tool", "agents.tool.function_tool"})
 
 
 class UnresolvableToolContext(Rule):
@@ -59,8 +62,13 @@ class UnresolvableToolContext(Rule):
         """Look at a tool."""
         self._look(node)
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
         """Look at what is made a tool by a call: `function_tool(search)`."""
+        if not _TOOL.isdisjoint(calls(self.module)):
+            for node in self.module.nodes(ast.Call):
+                self._called(node)
+
+    def _called(self, node: ast.Call) -> None:
         func = node.func.func if isinstance(node.func, ast.Call) else node.func
         if not self._is_tool(func) or not node.args:
             return
@@ -116,7 +124,7 @@ class UnresolvableToolContext(Rule):
     def _is_tool(self, decorator: ast.expr) -> bool:
         func = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = self.module.names.resolve(func) or ""
-        return name in {"agents.function_tool", "agents.tool.function_tool"}
+        return name in _TOOL
 
     def _inner(self, outer: Function) -> set[str]:
         """Return what only a function around the tool knows: text cannot be resolved with it."""

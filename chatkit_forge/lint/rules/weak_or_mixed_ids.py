@@ -6,6 +6,7 @@ from ..binders import value_of
 from ..classes import Class
 from ..module import Function, within
 from ..random_letters import letter_bits
+from ..sdk_calls import sdk_calls
 from ..sdk_names import model
 from ..store_rule import Part, StoreRule
 from ..stores import reached
@@ -106,8 +107,12 @@ class WeakOrMixedIds(StoreRule):
         if function is not None:
             self._look(store, function)
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
         """Look at the ids that items, threads and attachments are made with."""
+        for node in sdk_calls(self.module):
+            self._made(node)
+
+    def _made(self, node: ast.Call) -> None:
         given = next((k.value for k in node.keywords if k.arg == "id"), None)
         made = model(self.sdk, self.module, node) if given is not None else None
         if given is None or made is None or made[0] not in self._stored():

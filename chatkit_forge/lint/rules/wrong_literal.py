@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from ...sdk_facts import Field
+from ...sdk_facts import ClassFacts, Field
 from ..binders import bound_by, value_of
 from ..finding import AddImport, Fix, Replace
+from ..named_uses import method_calls
 from ..rule import Rule
+from ..sdk_calls import sdk_calls
 from ..sdk_names import definition, model, named, rewritten
 
 _STATUS = "chatkit.types.ThreadStatus"
@@ -37,13 +39,17 @@ class WrongLiteral(Rule):
     message = "{model}.{field} does not accept {value!r}"
     hint = "{advice}"
 
-    def visit_Call(self, node: ast.Call) -> None:
-        """Look at the strings in a call that makes a model."""
-        made = model(self.sdk, self.module, node)
-        if made is None:
+    def visit_module(self) -> None:
+        """Look at the calls that make a model, anew or from another one."""
+        for node in sdk_calls(self.module):
+            made = model(self.sdk, self.module, node)
+            if made is not None:
+                self._made(node, *made)
+        for node, _ in method_calls(self.module, ("model_copy",)):
             self._copied(node)
-            return
-        full, about = made
+
+    def _made(self, node: ast.Call, full: str, about: ClassFacts) -> None:
+        """Look at the strings in a call that makes a model."""
         for keyword in node.keywords:
             field = about.field(keyword.arg or "")
             if field is None:
@@ -77,6 +83,8 @@ class WrongLiteral(Rule):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """Look at `thread.status = "locked"`, which pydantic lets through unseen."""
+        if not isinstance(node.targets[0], ast.Attribute):
+            return
         match node:
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name() as owner, attr="status" | "type" as name)],
