@@ -4,6 +4,7 @@ import ast
 import re
 from functools import lru_cache
 
+from ..named_uses import calls
 from ..rule import Rule
 
 # Shapes of keys that are only ever secrets, long enough not to be an example in prose.
@@ -18,6 +19,12 @@ _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{20,}"
 _URL = re.compile(r"^[a-z][a-z0-9+]*://[^/\s:@]*:(?P<password>[^@/\s]+)@(?P<host>[^/\s:]*)")
 _PAIRS = re.compile(r"\bpassword=(?P<password>[^\s;]+)", re.IGNORECASE)
 _BEARER = re.compile(r"^(?:Bearer|Basic|Token) (?P<key>\S{12,})$")
+# One of these is in every text that one of the above fits: most files have none of them.
+_PARTS = (
+    "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "AKIA", "xox", "sk_live_", "AIza", "hf_", "gsk_",
+    "glpat-", "eyJ", "AccountKey=", "PRIVATE KEY-----", "://", "host=", "Server=", "Bearer ",
+    "Basic ", "Token ",
+)  # fmt: skip
 _NAMES = re.compile(
     r"(?i)(secret|password|passwd|api_?key|access_?key|private_?key|account_?key|signing_?key"
     r"|encryption_?key|jwt_?key|fernet_?key|(auth|access|bearer|bot|service|api|refresh)_?token)"
@@ -80,7 +87,7 @@ class SecretInSource(Rule):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """Look at a name that says what it holds."""
-        for target in node.targets:
+        for target in node.targets if isinstance(node.value, _HOLDS) else ():
             match target:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
                     self._named(name, node.value)
@@ -106,6 +113,8 @@ class SecretInSource(Rule):
 
     def visit_arguments(self, node: ast.arguments) -> None:
         """Look at the defaults of parameters."""
+        if not node.defaults and not node.kw_defaults:
+            return
         positional = [*node.posonlyargs, *node.args]
         late = positional[len(positional) - len(node.defaults) :]
         pairs = [*zip(late, node.defaults, strict=True)]
@@ -136,21 +145,30 @@ class SecretInSource(Rule):
                 self._named(name, other)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at what stands in for a variable of the environment, and at what signs."""
-        match node.args:
-            case [ast.Constant(value=str(name)), *others]:
-                defaults = [k.value for k in node.keywords if k.arg == "default"]
-                for value in [*others[:1], *defaults]:
-                    self._named(name, value)
-            case _:
-                pass
-        if node.args and isinstance(node.func, (ast.Name, ast.Attribute)):
-            self._signed(node, self.module.names.resolve(node.func) or "")
+        """Look at what stands in for a variable of the environment."""
+        first = node.args[0] if node.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            defaults = [k.value for k in node.keywords if k.arg == "default"]
+            for value in [*node.args[1:2], *defaults]:
+                self._named(first.value, value)
 
-    def _signed(self, node: ast.Call, full: str) -> None:
+    def visit_module(self) -> None:
+        """Look at what signs, and at every string."""
+        found = calls(self.module)
+        for full in _SIGNERS.keys() & found.keys():
+            for node in found[full]:
+                self._signed(node, _SIGNERS[full])
+        strings = [n for n in self.module.nodes(ast.Constant) if isinstance(n.value, str)]
+        every = "\n".join([str(node.value) for node in strings])
+        parts = [part for part in _PARTS if part in every]
+        for node in strings if parts else ():
+            text = str(node.value)
+            if any(part in text for part in parts):
+                self._string(node, text)
+
+    def _signed(self, node: ast.Call, position: int) -> None:
         """Look at the key that a call signs with, where its first argument does not name it."""
-        position = _SIGNERS.get(full)
-        if position is None or len(node.args) <= position:
+        if len(node.args) <= position:
             return
         match node.args[0]:
             case ast.Constant(value=str(name)) if _NAMES.search(name):
@@ -185,12 +203,8 @@ class SecretInSource(Rule):
         if url is not None and "{" not in url["password"] and self._is_password(url):
             self.report(node, what="a password")
 
-    def visit_Constant(self, node: ast.Constant) -> None:
-        """Look at a string."""
-        text = node.value
-        if not isinstance(text, str) or len(text) < 12 or self._documents(node):
-            return
-        if self._is_named(node, text):
+    def _string(self, node: ast.Constant, text: str) -> None:
+        if len(text) < 12 or self._documents(node) or self._is_named(node, text):
             return
         key = _KEYS.search(text)
         if key is not None and not _placeholder(key[0]):
