@@ -10,11 +10,10 @@ def stored(function: Function) -> set[str]:
     """Return the attributes that a method gives something else than None."""
     found: set[str] = set()
     for node in within(function, ast.Attribute):
-        match node:
-            case ast.Attribute(value=ast.Name(id="self"), attr=attr, ctx=ast.Store()):
-                found.add(attr)
-            case _:
-                continue
+        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+            continue
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            found.add(node.attr)
     return found
 
 

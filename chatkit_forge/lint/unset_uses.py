@@ -9,6 +9,7 @@ from .classes import Class
 from .first_values import stored
 from .minding_none import minds, name_of
 from .module import Function, Module, within
+from .named_uses import attributes
 from .stores import repository
 from .values import bindings
 
@@ -23,21 +24,28 @@ class Handed:
         self.names = names
 
     @cached_property
-    def _words(self) -> frozenset[str]:
-        """Return what a connection is reached by: its own name, or what only answers it."""
+    def _answering(self) -> frozenset[str]:
+        """Return the names of the functions that only answer with a connection."""
         owners = self.owner.lineage if self.owner is not None else ()
         functions = [*(f for each in owners for f in each.own.values())]
         functions += self.module.functions.values()
-        answering = {each.name for each in functions if name_of(_answer(each)) in self.names}
-        return frozenset({name.rpartition(".")[2] for name in self.names} | answering)
+        return frozenset(each.name for each in functions if name_of(_answer(each)) in self.names)
+
+    @cached_property
+    def _named(self) -> frozenset[ast.AST]:
+        """Return what stands around the names of connections, and of what answers with one."""
+        found = attributes(self.module)
+        nodes: list[ast.AST] = [n for name in self._answering for n in found.get(name, ())]
+        for word in {name.rpartition(".")[2] for name in self.names}:
+            nodes += [n for n in found.get(word, ()) if name_of(n) in self.names]
+        plain = self.names | (self._answering & self.module.functions.keys())
+        plain = frozenset(name for name in plain if "." not in name)
+        nodes += [n for n in self.module.nodes(ast.Name) if n.id in plain] if plain else []
+        return frozenset(outer for node in nodes for outer in self.module.ancestors(node))
 
     def is_named_in(self, function: Function) -> bool:
         """Say whether a function may reach a connection at all."""
-        words = self._words
-        return any(
-            (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in words
-            for node in within(function, ast.Name, ast.Attribute)
-        )
+        return function in self._named
 
     def source(self, node: ast.AST, aliases: Mapping[str, str]) -> str | None:
         """Return the connection that an expression is, as it was stored, None for any other."""

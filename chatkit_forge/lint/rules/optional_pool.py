@@ -111,12 +111,7 @@ class OptionalPool(Rule):
 
     def _class(self, found: Class) -> None:
         optional = {f".{name}" for name in attributes_unset(found)}
-        held = {
-            f".{name}.{attribute}"
-            for name in {n.attr for f in found.own.values() for n in _reaches(f)}
-            if (helper := repository(found, found.module, name)) is not None
-            for attribute in attributes_unset(helper)
-        }
+        held = set(_unset_in_held(found))
         if not optional and not held:
             return
         scene = Handed(found, found.module, frozenset(optional | held))
@@ -190,11 +185,22 @@ def _others(aliases: Mapping[str, str], source: str) -> set[str]:
     return {name for name, meant in aliases.items() if meant == source}
 
 
-def _reaches(function: Function) -> Iterator[ast.Attribute]:
-    """Yield the attributes of the object that a function reaches through: `self.db` of its pool."""
+def _unset_in_held(found: Class) -> Iterator[str]:
+    """Yield what begins as None in objects that a class keeps and reaches through: `.db.pool`."""
+    begun = found.method("__init__")
+    for name in stored(begun[0]) if begun is not None else ():
+        helper = repository(found, found.module, name)
+        unset = attributes_unset(helper) if helper is not None else ()
+        if unset and any(_reaches_through(each, name) for each in found.own.values()):
+            yield from (f".{name}.{attribute}" for attribute in unset)
+
+
+def _reaches_through(function: Function, name: str) -> bool:
+    """Say whether a function reads an attribute of an object that its own object keeps."""
     for node in within(function, ast.Attribute):
-        match node:
-            case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")) as held):
-                yield held
-            case _:
-                continue
+        held = node.value if isinstance(node, ast.Attribute) else None
+        if not isinstance(held, ast.Attribute) or held.attr != name:
+            continue
+        if isinstance(held.value, ast.Name) and held.value.id == "self":
+            return True
+    return False
