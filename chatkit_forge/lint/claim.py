@@ -2,9 +2,12 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .frames import Frame
+from .module import Module
+from .named_uses import function_calls, method_calls
 from .request import is_request
 from .request_parts import source
 
@@ -27,6 +30,7 @@ _HANDLER_ASKS = {
     "get_argument": "query", "get_query_argument": "query", "get_body_argument": "body",
     "get_cookie": "cookie",
 }  # fmt: skip
+_GETS = frozenset({"get", "pop", "getone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,13 @@ class Claim:
         return _CREDENTIAL.search(self.key) is None
 
 
+def readings(module: Module) -> Iterator[ast.Call | ast.Subscript]:
+    """Yield what reads by a key in a file: where there is a claim, `claim_at` is asked of these."""
+    yield from (n for n in module.nodes(ast.Subscript) if isinstance(n.slice, ast.Constant))
+    yield from function_calls(module, "getattr")
+    yield from (call for call, _ in method_calls(module, (*_ASKS, *_HANDLER_ASKS, *_GETS)))
+
+
 def claim_at(frame: Frame, node: ast.expr, left: int = 24) -> Claim | None:
     """Return the claim that is read by a key of a request, or of a part of it."""
     match node:
@@ -62,9 +73,9 @@ def claim_at(frame: Frame, node: ast.expr, left: int = 24) -> Claim | None:
         case ast.Subscript(value=value, slice=ast.Constant(value=str() | bytes() as key)):
             pass
         case ast.Call(
-            func=ast.Attribute(value=value, attr="get" | "pop" | "getone"),
+            func=ast.Attribute(value=value, attr=attr),
             args=[ast.Constant(value=str() | bytes() as key), *_],
-        ):
+        ) if attr in _GETS:
             pass
         case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(key)), *_]):
             pass

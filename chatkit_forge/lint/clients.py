@@ -35,6 +35,7 @@ _TYPES = frozenset({
     "google.cloud.firestore.Client",
 })  # fmt: skip
 _WRAPPING = frozenset({"closing", "nullcontext", "cast", "enter_context"})
+_MAKING = (ast.Call, ast.Subscript, ast.Attribute, ast.BoolOp)
 _HOLDS_ONE = frozenset({"Iterator", "Generator", "Callable", "Optional", "Annotated", "Iterable"})
 
 
@@ -122,6 +123,8 @@ class Clients:
                     continue
 
     def _is_type(self, annotation: ast.expr) -> bool:
+        if isinstance(annotation, ast.Name):
+            return self._module.names.imported.get(annotation.id) in _TYPES
         match annotation:
             case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
                 if name in _HOLDS_ONE:
@@ -141,6 +144,8 @@ class Clients:
 
     def _is_made(self, value: ast.expr, depth: int = 6) -> bool:
         """Say whether an expression makes such an object, or is a part of one."""
+        if not isinstance(value, _MAKING):
+            return False
         match value:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[*_, inner]) if (
                 name in _WRAPPING

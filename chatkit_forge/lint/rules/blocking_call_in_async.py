@@ -3,7 +3,8 @@
 import ast
 
 from ..clients import clients, held_by
-from ..module import Function, Module, within
+from ..module import FUNCTIONS, Function, Module, within
+from ..named_uses import calls
 from ..rule import Rule, Scene
 from ..values import called, given_values
 
@@ -113,16 +114,22 @@ class BlockingCallInAsync(Rule):
         super().__init__(scene)
         self._seen: set[ast.AST] = set()
 
+    def visit_module(self) -> None:
+        """Look at calls of what is known to block, by its name."""
+        found = calls(self.module)
+        for name in _BLOCKING.keys() & found.keys():
+            for node in found[name]:
+                if isinstance(self.module.function_of(node), ast.AsyncFunctionDef):
+                    self.report(node, call=name, instead=_BLOCKING[name])
+
     def visit_Call(self, node: ast.Call) -> None:
-        """Look at one call."""
-        name = self.module.names.resolve(node.func)
+        """Look at what is called besides."""
+        if self._is_awaited(self.module, node):
+            return
         function = self.module.function_of(node)
         if not isinstance(function, ast.AsyncFunctionDef):
             return
-        if name in _BLOCKING:
-            self.report(node, call=name, instead=_BLOCKING[name])
-            return
-        if self._is_awaited(self.module, node):
+        if self.module.names.resolve(node.func) in _BLOCKING:
             return
         helper = self._helper(self.module, node)
         if helper is not None:
@@ -187,6 +194,8 @@ class BlockingCallInAsync(Rule):
 
     def _helper(self, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
         """Return the plain function of the project that is called, with its module."""
+        if isinstance(node.func, ast.Name) and not _may_be_own(module, node.func.id):
+            return None
         found = called(self.project, module, node)
         if found is None:
             return None
@@ -226,6 +235,14 @@ class BlockingCallInAsync(Rule):
             return False
         self._seen.add(function)
         return True
+
+
+def _may_be_own(module: Module, name: str) -> bool:
+    """Say whether a name may stand for a function of the project: `len` and the like do not."""
+    key = ("names of functions", None)
+    if key not in module.known:
+        module.known[key] = {function.name for function in module.nodes(*FUNCTIONS)}
+    return name in module.known[key] or name in module.names.imported
 
 
 def _manager(value: ast.expr) -> str | None:

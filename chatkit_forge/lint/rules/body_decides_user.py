@@ -4,12 +4,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..claim import Claim, claim_at
+from ..claim import Claim, claim_at, readings
 from ..claims import claims
 from ..classes import Class
 from ..frames import Frame
 from ..identity import Slot, slots
-from ..module import Function, within
+from ..module import FUNCTIONS, Function, within
+from ..named_uses import method_calls
 from ..people import is_about, is_who
 from ..request_parts import source
 from ..rule import Rule
@@ -81,27 +82,28 @@ class BodyDecidesUser(Rule):
         self._inside(server)
 
     def _inside(self, found: Class) -> None:
-        for function in found.own.values():
-            frame = Frame(self.project, self.module, function)
-            for node in within(function, ast.Subscript, ast.Call):
-                if not isinstance(node, (ast.Subscript, ast.Call)):
-                    continue
+        own = frozenset(found.own.values())
+        for node in readings(self.module):
+            function = next((p for p in self.module.ancestors(node) if p in own), None)
+            if isinstance(function, FUNCTIONS):
+                frame = Frame(self.project, self.module, function)
                 claim = claim_at(frame, node)
                 if claim is not None and claim.kind in _OPEN and is_who(claim.key):
                     self._report(Slot("", frame, node), iter((claim,)))
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
         """Look at what gives a request to ChatKit, or asks a store for somebody."""
-        match node.func:
-            case ast.Attribute(attr="process") if len(node.args) + len(node.keywords) > 1:
-                context = argument(node, 1, "context")
-            case ast.Attribute(attr=name) if name in _CONTEXT:
-                owner = class_around(self.project, self.module, node)
-                if owner is not None and owner.is_chatkit:
-                    return
-                context = argument(node, _CONTEXT[name], "context")
-            case _:
-                return
+        for node, _ in method_calls(self.module, ("process",)):
+            if len(node.args) + len(node.keywords) > 1:
+                self._given(node, 1)
+        for node, func in method_calls(self.module, _CONTEXT):
+            owner = class_around(self.project, self.module, node)
+            if owner is None or not owner.is_chatkit:
+                self._given(node, _CONTEXT[func.attr])
+
+    def _given(self, node: ast.Call, position: int) -> None:
+        """Look at the context that a call is given."""
+        context = argument(node, position, "context")
         function = self.module.function_of(node)
         if function is not None and context is not None:
             self._look(function, context)
