@@ -2,13 +2,14 @@
 
 import ast
 
-from ..annotations import all_parameters
 from ..exception_texts import Texts
 from ..flow import mentions
 from ..meant_errors import error_name, is_meant, is_own
-from ..module import Function, within
+from ..module import FUNCTIONS, Function, within
 from ..rule import Rule, Scene
 from ..told_users import Answers, is_data, is_sent
+
+_ANY = frozenset({"Exception", "BaseException"})
 
 
 class ErrorDetailsToClient(Rule):
@@ -60,15 +61,14 @@ class ErrorDetailsToClient(Rule):
             function = self.module.function_of(node)
             self._look(node, node.name, node.type, function)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+    def visit_arg(self, node: ast.arg) -> None:
         """Look at a function that is given an exception."""
-        self._given(node)
+        if error_name(self.module, node.annotation) in _ANY:
+            function = self.module.parents[self.module.parents[node]]
+            if isinstance(function, FUNCTIONS):
+                self._given(function, node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        """Look at a function that is given an exception."""
-        self._given(node)
-
-    def _given(self, function: Function) -> None:
+    def _given(self, function: Function, parameter: ast.arg) -> None:
         handled = [
             decorator.args[0]
             for decorator in function.decorator_list
@@ -77,15 +77,11 @@ class ErrorDetailsToClient(Rule):
             and decorator.func.attr in {"exception_handler", "errorhandler"}
             and decorator.args
         ]
-        if any(
+        if not any(
             is_meant(self.project, self.module, kind) or is_own(self.project, self.module, kind)
             for kind in handled
         ):
-            return
-        for parameter in all_parameters(function.args):
-            name = error_name(self.module, parameter.annotation)
-            if name in {"Exception", "BaseException"}:
-                self._look(function, parameter.arg, parameter.annotation, function)
+            self._look(function, parameter.arg, parameter.annotation, function)
 
     def _look(
         self,

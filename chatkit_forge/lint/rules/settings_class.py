@@ -63,21 +63,19 @@ class SettingsClass(Rule):
         """Look at `Settings.x`."""
         if not isinstance(node.ctx, ast.Load) or node.attr == "model_config":
             return
-        match node.value:
-            case ast.Name(id=name):
-                self._name(node, name, node.value)
-            case ast.Attribute(attr=name) if name[:1].isupper():
-                # `config.Settings.x`
-                self._read(node, self.module.names.resolve(node.value), name)
-            case _:
-                return
+        value = node.value
+        if isinstance(value, ast.Name):
+            self._name(node, value.id, value)
+        elif isinstance(value, ast.Attribute) and value.attr[:1].isupper():
+            # `config.Settings.x`
+            self._read(node, self.module.names.resolve(value), value.attr)
 
     def _name(self, node: ast.Attribute, name: str, value: ast.Name) -> None:
         imported = self.module.names.imported.get(name, name)
         if not imported.rpartition(".")[2][:1].isupper():
             # `settings = Settings`, the parentheses forgotten
-            value = self._given(value) or value
-            imported = self.module.names.resolve(value) or ""
+            given = self._given(value)
+            imported = self.module.names.resolve(given) or "" if given is not None else ""
             if not imported.rpartition(".")[2][:1].isupper():
                 return
         self._read(node, imported, name)

@@ -56,17 +56,20 @@ class UnknownSdkName(Rule):
             if alias.name.startswith("chatkit.") and not known and not self._guarded(node):
                 self._no_module(node, alias.name)
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:
+    def visit_module(self) -> None:
         """Look at `types.y` where `types` is a module of the SDK."""
-        module = self.module.names.resolve(node.value)
-        names = self.sdk.modules.get(module or "")
-        if module is None or names is None or node.attr in names:
-            return
-        # `import chatkit.types` names that module as well.
-        known = module in self.module.names.imported.values() or module in self.module.names.modules
+        names = self.module.names
+        # `import chatkit.types` names that module as well. Most files import none whole.
+        known = self.sdk.modules.keys() & {*names.imported.values(), *names.modules}
+        for node in self.module.nodes(ast.Attribute) if known else ():
+            module = names.resolve(node.value)
+            if module in known and node.attr not in self.sdk.modules[module]:
+                self._read(node, module)
+
+    def _read(self, node: ast.Attribute, module: str) -> None:
         first = root(node)
         # `server = DeskServer()` is an object from there on, and no module any more.
-        if not known or first is None or bound_by(self.module, first):
+        if first is None or bound_by(self.module, first):
             return
         if self._is_own(module) or self._asked(node):
             return
@@ -74,7 +77,7 @@ class UnknownSdkName(Rule):
         missing = f"{module}.{node.attr}" in self.module.names.modules
         if not missing and not node.attr.startswith("__"):
             what = f"{module} has no {node.attr}"
-            self.report(node, what=what, advice=self._advice(node.attr, module or ""))
+            self.report(node, what=what, advice=self._advice(node.attr, module))
 
     def _is_own(self, module: str) -> bool:
         """Say whether the project has a package `chatkit` of its own with such a module."""

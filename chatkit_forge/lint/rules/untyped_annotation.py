@@ -3,7 +3,7 @@
 import ast
 
 from ...sdk_facts import Method
-from ..annotations import all_parameters, bare
+from ..annotations import CONTAINERS, all_parameters, bare
 from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
 from ..finding import AddImport, Annotate, Edit, Fix, Replace
 from ..module import Function, within
@@ -130,8 +130,15 @@ class UntypedAnnotation(Rule):
             edits += [Annotate(self.module.span(function), found.code), *found.imports]
         return Fix("safe", tuple(edits)) if edits else None
 
+    def _is_page(self, annotation: ast.expr) -> bool:
+        name = self.module.names.resolve(annotation)
+        # What is imported as something else need not be asked for what binds it.
+        if name is None or ("." in name and not name.endswith(".Page")):
+            return False
+        return named(self.sdk, self.module, annotation) == "chatkit.types.Page"
+
     def _bare(self, annotation: ast.expr, returns: Written | None = None) -> None:
-        if named(self.sdk, self.module, annotation) == "chatkit.types.Page":
+        if self._is_page(annotation):
             advice, fix = "write Page[ThreadItem] or Page[ThreadMetadata]", None
             if returns is not None and returns.code.startswith("Page["):
                 held = returns.code.removeprefix("Page")
@@ -140,6 +147,8 @@ class UntypedAnnotation(Rule):
                 imports = (each for each in returns.imports if each.name != "Page")
                 fix = Fix("safe", (Replace(self.module.span(annotation), code), *imports))
             self.report(annotation, fix, what="bare Page: what does it hold?", advice=advice)
+        if isinstance(annotation, ast.Name) and annotation.id not in CONTAINERS:
+            return  # most annotations: there is nothing inside
         for node, name in bare(annotation):
             fix = None
             if isinstance(node, ast.Name) and name in HELD:

@@ -8,6 +8,7 @@ from ..module import within
 from ..rule import Rule
 
 _SIMPLE: dict[type, str] = {str: "str", int: "int", float: "float", bool: "bool", bytes: "bytes"}
+_MAY_BE_EMPTY = (ast.Tuple, ast.List, ast.Call)
 
 
 class UntypedEmptyList(Rule):
@@ -47,6 +48,8 @@ class UntypedEmptyList(Rule):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """Look at `x = []` inside a class of ChatKit's, also of two names at once."""
+        if not isinstance(node.value, _MAY_BE_EMPTY):
+            return  # most assignments
         owner = self.module.class_of(node) if _begins_empty(node) else None
         if owner is None or not self._is_ours(node) or "# type:" in self._line(node):
             return
