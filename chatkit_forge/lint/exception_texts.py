@@ -28,7 +28,7 @@ class Texts:
         found: set[str] = set()
         while True:
             before = len(found)
-            for inner in within(node):
+            for inner in within(node, ast.Assign, ast.AnnAssign):
                 match inner:
                     case ast.Assign(targets=targets, value=value) if self.is_in(
                         value, name, found, node

@@ -23,8 +23,9 @@ def names_unset(module: Module) -> frozenset[str]:
     """Return the names at the top of a module that begin as None and that a function sets."""
     key = ("unset", module.tree)
     if key not in module.known:
+        later = {name for node in module.nodes(ast.Global) for name in node.names}
         empty: set[str] = set()
-        for node in module.tree.body:
+        for node in module.body if later else ():
             match node:
                 case (
                     ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=None))
@@ -35,7 +36,6 @@ def names_unset(module: Module) -> frozenset[str]:
                     empty -= {each.id for each in targets if isinstance(each, ast.Name)}
                 case _:
                     continue
-        later = {name for node in module.nodes(ast.Global) for name in node.names}
         module.known[key] = frozenset(empty & later)
     return module.known[key]
 

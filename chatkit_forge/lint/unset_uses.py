@@ -175,12 +175,14 @@ class Handed:
 
 def _answer(function: Function) -> ast.expr | None:
     """Return the one thing that a function does nothing but return, None for any other."""
-    body = [each for each in function.body if not _is_docstring(each)]
-    match body:
-        case [ast.Return(value=value)]:
-            return value
-        case _:
+    answer: ast.Return | None = None
+    for each in function.body:
+        if _is_docstring(each):
+            continue
+        if answer is not None or not isinstance(each, ast.Return):
             return None
+        answer = each
+    return answer.value if answer is not None else None
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -92,7 +92,7 @@ class ErrorDetailsToClient(Rule):
     ) -> None:
         """Look for the exception's text in what goes to the user."""
         told = self.texts.names(node, name)
-        for inner in within(node):
+        for inner in within(node, ast.Call, ast.Return, ast.Yield):
             match inner:
                 case ast.Call() if self.answers.reaches_user(inner) and not self.answers.is_refusal(
                     inner, kind

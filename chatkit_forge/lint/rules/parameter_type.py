@@ -104,6 +104,8 @@ def _constants(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _is_texts(annotation: ast.expr) -> bool:
+    if isinstance(annotation, ast.Name):
+        return False  # most are
     match annotation:
         case ast.Subscript(value=ast.Name(id="list" | "List"), slice=ast.Name(id="str")):
             return True

@@ -34,8 +34,6 @@ _ABOUT = re.compile(
     r"(?i)(name|header|field|env|var|variable|url|uri|path|file|arn|id|prefix|hash"
     r"|hint|label|pattern|regex|length|scheme|public_?key|param|column|placeholder|type|policy)s?$"
 )
-# What a secret stands in; most of what has a name is something else.
-_HOLDS = (ast.Constant, ast.BoolOp, ast.Call)
 _SIGNS = re.compile(r"(?i)(secret|secret_?key|signing_?key|jwt_?key)$")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "db", "postgres", "mysql", "mongo", "redis"})
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -87,7 +85,7 @@ class SecretInSource(Rule):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """Look at a name that says what it holds."""
-        for target in node.targets if isinstance(node.value, _HOLDS) else ():
+        for target in node.targets if _may_hold(node.value) else ():
             match target:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
                     self._named(name, node.value)
@@ -177,7 +175,7 @@ class SecretInSource(Rule):
                 self._named("secret", node.args[position])
 
     def _named(self, name: str, value: ast.expr) -> None:
-        if not isinstance(value, _HOLDS) or not _says_secret(name):
+        if not _may_hold(value) or not _says_secret(name):
             return
         match value:
             case ast.Constant(value=str(text)) if _is_secret(name, text):
@@ -247,6 +245,13 @@ class SecretInSource(Rule):
     def _documents(self, node: ast.Constant) -> bool:
         parent = self.module.parents.get(node)
         return isinstance(parent, ast.Expr)
+
+
+def _may_hold(value: ast.expr) -> bool:
+    """Say whether a value may be a secret, or hold one: no number is."""
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, (str, bytes))
+    return isinstance(value, (ast.BoolOp, ast.Call))
 
 
 @lru_cache(4096)
