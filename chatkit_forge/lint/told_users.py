@@ -1,12 +1,14 @@
 """What reaches the user: events, responses, what routes return."""
 
 import ast
+from functools import cached_property
 
 from ..sdk_facts import SdkFacts
 from .annotations import all_parameters
 from .flow import mentions
 from .meant_errors import error_name
 from .module import Function, Module, within
+from .named_uses import calls
 from .project import Project
 from .routes import ROUTES
 from .sdk_names import definition
@@ -35,15 +37,23 @@ class Answers:
     def reaches_user(self, node: ast.Call) -> bool:
         """Say whether a call makes what the user is sent: an event, a response, an error."""
         name = self.module.names.resolve(node.func)
-        if name is None:
-            return False
+        return name is not None and self._is_answer(name)
+
+    def _is_answer(self, name: str) -> bool:
         last = name.rpartition(".")[2]
         if name.startswith("chatkit."):
             return definition(self.sdk, name) in _EVENTS or name in _EVENTS
         return last in _ANSWERS or (last.endswith("Response") and last[:1].isupper())
 
+    @cached_property
+    def _tells(self) -> bool:
+        """Say whether anything in the file reaches the user: of a store, mostly nothing does."""
+        return any(self._is_answer(name) for name in calls(self.module))
+
     def passes_on(self, node: ast.Call) -> bool:
         """Say whether a function of the project tells the user the text that it is given."""
+        if not self._tells:
+            return False
         found = called(self.project, self.module, node)
         if found is None or found[1] is not self.module:
             return False
