@@ -14,6 +14,10 @@ from .tables import is_id
 from .upsert import Upsert, keyed
 from .values import given_values
 
+DOCUMENT_WRITES = frozenset({
+    "replace_one", "update_one", "find_one_and_replace", "find_one_and_update", "hset", "set",
+    "upsert_item", "put_item",
+})  # fmt: skip
 _PARTITIONS = frozenset({"pk", "_pk", "partition_key", "partitionkey"})
 _GIVEN = frozenset({"thread_id", "item_id", "attachment_id"})
 

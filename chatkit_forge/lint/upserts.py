@@ -9,9 +9,13 @@ from .module import Function, Module, within
 from .ownership import Ownership
 from .sql import queries
 from .upsert import Upsert, keyed
-from .upsert_documents import documents
+from .upsert_documents import DOCUMENT_WRITES, documents
 from .upsert_rows import conflicts, merges, saved, updates_or_creates
 from .upsert_statements import overwrites
+
+_WRITES = DOCUMENT_WRITES | {
+    "merge", "on_conflict_do_update", "save", "asave", "update_or_create", "aupdate_or_create",
+}  # fmt: skip
 
 
 def upserts(store: Class, module: Module, function: Function, flow: Ownership) -> Iterator[Upsert]:
@@ -20,23 +24,47 @@ def upserts(store: Class, module: Module, function: Function, flow: Ownership) -
         if overwrites(store, module, query, flow):
             yield Upsert(query.node, is_open=True)
     dictionaries = held(store) | kept_here(store, module)
-    for node in within(function, ast.Call, ast.Assign):
+    for node in within(function, ast.Assign) if dictionaries else ():
         match node:
             case ast.Assign(targets=[ast.Subscript(value=value, slice=key)]) if (
                 named(value) in dictionaries
             ):
                 yield keyed(node, [value, key], node.value, flow)
-            case ast.Call(func=ast.Attribute(attr="merge"), args=[row, *_]):
-                if merges(store, module, row, flow):
-                    yield Upsert(node, is_open=True)
-            case ast.Call(func=ast.Attribute(attr="on_conflict_do_update"), keywords=keywords):
-                if conflicts(node, keywords, flow):
-                    yield Upsert(node, is_open=True)
-            case ast.Call(func=ast.Attribute(attr="save" | "asave"), args=[]):
-                yield from saved(store, module, node, flow)
-            case ast.Call(func=ast.Attribute(attr="update_or_create" | "aupdate_or_create")):
-                yield from updates_or_creates(store, module, node, flow)
-            case ast.Call(func=ast.Attribute()):
-                yield from documents(store, module, node, flow)
             case _:
                 continue
+    # A filter may be handed to any helper.
+    has_filters = bool(within(function, ast.Dict))
+    for node in within(function, ast.Call) if has_filters or _writes(module) else ():
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if has_filters or node.func.attr in _WRITES:
+            yield from _called(store, module, node, node.func.attr, flow)
+
+
+def _writes(module: Module) -> bool:
+    """Say whether anything in a file is called as what writes; most send statements instead."""
+    key = ("writes", module.tree)
+    if key not in module.known:
+        called = (node.func for node in module.nodes(ast.Call))
+        module.known[key] = any(
+            isinstance(func, ast.Attribute) and func.attr in _WRITES for func in called
+        )
+    return module.known[key]
+
+
+def _called(
+    store: Class, module: Module, node: ast.Call, name: str, flow: Ownership
+) -> Iterator[Upsert]:
+    match name, node.args:
+        case "merge", [row, *_]:
+            if merges(store, module, row, flow):
+                yield Upsert(node, is_open=True)
+        case "on_conflict_do_update", _:
+            if conflicts(node, node.keywords, flow):
+                yield Upsert(node, is_open=True)
+        case (("save" | "asave"), []):
+            yield from saved(store, module, node, flow)
+        case (("update_or_create" | "aupdate_or_create"), _):
+            yield from updates_or_creates(store, module, node, flow)
+        case _:
+            yield from documents(store, module, node, flow)
