@@ -46,6 +46,8 @@ class HasMoreWithoutAfter(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at the pages that are made, and at what has them made by a helper."""
+        if not self._is_about:
+            return
         made = model(self.sdk, self.module, node)
         if made is None:
             self._validated(node)
@@ -137,6 +139,11 @@ class HasMoreWithoutAfter(Rule):
                     and not self._is_constant(given_more, {False})
                 ):
                     self.report(node)
+
+    @cached_property
+    def _is_about(self) -> bool:
+        """Say whether the file makes such pages itself or has helpers for them: most do not."""
+        return "has_more" in self.module.text or bool(self._helpers)
 
     @cached_property
     def _helpers(self) -> frozenset[str]:
