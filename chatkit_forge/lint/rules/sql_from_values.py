@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Set
+from functools import cached_property
 
 from ..binders import value_of
 from ..module import Function, within
@@ -69,6 +70,12 @@ class SqlFromValues(Rule):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         """Look at what a function sends."""
         self._look(node)
+
+    @cached_property
+    def _may_write(self) -> bool:
+        """Say whether the file may know those who take pieces of a statement as they are."""
+        places = (self.module.text, self.module.name)
+        return any(library in place for library in ("sqlalchemy", "sqlmodel") for place in places)
 
     def _enclosing(self, function: Function, decided: Set[str]) -> set[str]:
         """Return what the functions around this one were given and did not check."""
@@ -189,7 +196,7 @@ class SqlFromValues(Rule):
             for value in query.dynamic
         ]
         seen = {value for _, value in dynamic}
-        for node in within(function, ast.Call):
+        for node in within(function, ast.Call) if self._may_write else ():
             if isinstance(node, ast.Call) and self.module.names.resolve(node.func) in _FRAGMENTS:
                 for piece in node.args[:1]:
                     text, more = text_of(self.module, function, piece)
