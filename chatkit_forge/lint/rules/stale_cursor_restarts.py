@@ -82,10 +82,12 @@ class StaleCursorRestarts(Rule):
         """Look at the methods that load pages."""
         for name in PAGES:
             function = store.brought(name)
-            if function is None or function.decorator_list or not is_closed(store, function):
+            if function is None or function.decorator_list:
                 continue
             names = {a.arg for a in function.args.args} & {"after"}
             if not names or not is_used(function, names) or refuses_cursor(store, function, names):
+                continue
+            if not is_closed(store, function):
                 continue
             at, names = _taken_by(store, function, names)
             what = _what(at, tainted(at, names))
