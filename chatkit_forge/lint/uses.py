@@ -12,6 +12,8 @@ _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "log", "pri
 # Of the store itself: they say whether something is there, and change nothing.
 _LOOKS = frozenset({"load_item", "load_thread"})
 _DEPTH = 3
+# What a function does with a name, or where nothing is done with it.
+_USES = (ast.Name, ast.Call, ast.Assign, ast.Expr, ast.If, ast.Assert)
 
 
 def ignoring(
@@ -24,8 +26,12 @@ def ignoring(
     names = {name}
     dropped: tuple[Function, Module] | None = None
     idle: set[ast.AST] = set()
-    for node in within(function):
+    for node in within(function, *_USES):
         if node in idle:
+            continue
+        if isinstance(node, ast.Name):
+            if node.id in names and isinstance(node.ctx, ast.Load):
+                return None
             continue
         match node:
             case ast.Call(func=func) if last_name(func) in _LOGS or last_name(func) == "locals":
@@ -44,7 +50,7 @@ def ignoring(
                 word in _LOOKS
             ):
                 idle |= set(within(node))
-            case ast.Call() if depth:
+            case ast.Call() if depth and _hands(node, name):
                 found = called(project, module, node)
                 taken = _taken(found[0], node, name) if found is not None else None
                 if found is None or taken is None or found[0] is function:
@@ -55,8 +61,6 @@ def ignoring(
                     # A helper that only checks is no page that ignores it.
                     if not _checks(found[0], taken):
                         dropped = inner
-            case ast.Name(id=read, ctx=ast.Load()) if read in names:
-                return None
             case _:
                 continue
     return dropped or (function, module)
@@ -93,6 +97,13 @@ def _only(value: ast.expr, names: set[str]) -> bool:
 
 def _is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
+
+
+def _hands(call: ast.Call, name: str) -> bool:
+    """Say whether a call is given a name as it is."""
+    return any(_is(each, name) for each in call.args) or any(
+        _is(keyword.value, name) for keyword in call.keywords
+    )
 
 
 def _taken(function: Function, call: ast.Call, name: str) -> str | None:
