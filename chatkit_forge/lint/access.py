@@ -19,6 +19,7 @@ _DOCUMENTS = frozenset({
     "update_item", "zrangebyscore", "zrevrangebyscore", "zrangebylex", "zrevrangebylex", "zscore",
     "read_text", "read_bytes", "write_text", "write_bytes", "rmtree",
 })  # fmt: skip
+_CERTAIN = EXECUTES | _DOCUMENTS
 # Too common to mean anything but on something that is called like a database.
 _COMMON = frozenset({
     "get", "set", "delete", "pop", "add", "all", "values", "items", "setdefault", "mget", "exists",
@@ -39,13 +40,16 @@ def accesses(store: Class, function: Function, module: Module) -> Iterator[ast.A
         if node in sent:
             yield node
             continue
-        match node:
-            case ast.Call(func=ast.Attribute(value=value, attr=name)):
-                certain = name in EXECUTES or name in _DOCUMENTS
-                if certain or (name in _COMMON and _is_data(value, dictionaries)):
+        if isinstance(node, ast.Call):
+            func = node.func
+            if isinstance(func, ast.Attribute):
+                name = func.attr
+                if name in _CERTAIN or (name in _COMMON and _is_data(func.value, dictionaries)):
                     yield node
-            case ast.Call(func=ast.Name(id="open")):
+            elif isinstance(func, ast.Name) and func.id == "open":
                 yield node
+            continue
+        match node:
             case ast.Subscript(value=value) if named(value) in dictionaries:
                 yield node
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[value]) if (

@@ -67,6 +67,13 @@ def kept_here(store: Class, module: Module) -> set[str]:
 
 def _at_top(module: Module) -> set[str]:
     """Return the dictionaries of a module that something may be put into: the empty ones."""
+    key = ("at top", module.tree)
+    if key not in module.known:
+        module.known[key] = _empty(module)
+    return module.known[key]
+
+
+def _empty(module: Module) -> set[str]:
     found: set[str] = set()
     for statement in module.tree.body:
         match statement:

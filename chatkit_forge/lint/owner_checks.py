@@ -1,7 +1,7 @@
 """Looks at whose something is, which decide whether a function goes on with it."""
 
 import ast
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from .calls import Callee
 from .classes import Class
@@ -37,12 +37,13 @@ class Checks:
         self.flow = flow
         self.data = data
 
-    def is_check(self, node: ast.AST, called: Sequence[Callee]) -> bool:
+    def is_check(self, node: ast.AST, callees: Callable[[ast.AST], Sequence[Callee]]) -> bool:
         """Say whether nothing after this runs for an id that is not the owner's."""
         if isinstance(node, ast.Call) and node not in self.data:
             name = last_name(node.func)
             if name in _LOGS or name in _WRITES or name[:1].isupper():
                 return False
+            called = callees(node)
             if called:
                 if any(refuses(self.store, each) for each in called):
                     return True
@@ -91,12 +92,13 @@ class Checks:
         """Say whether what was found is handed on together with the owner."""
         names = results(self.module, node)
         for call in within(self.function, ast.Call) if names else ():
+            tokens = self.flow.tokens(call)
             if (
-                isinstance(call, ast.Call)
-                and last_name(call.func) not in _LOGS
+                not tokens.isdisjoint(names)
+                and not tokens.isdisjoint(self.flow.direct)
                 and call not in self.data
+                and isinstance(call, ast.Call)
+                and last_name(call.func) not in _LOGS
             ):
-                tokens = self.flow.tokens(call)
-                if tokens & names and tokens & self.flow.direct:
-                    return True
+                return True
         return False

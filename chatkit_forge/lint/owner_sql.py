@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 from .module import Module
 from .sql import Query, queries
@@ -22,6 +23,12 @@ _TABLE = re.compile(r"\b(?:from|join|update) [\"'`]?(?:\w+\.)?\w*\{\w*\}")
 _HIDDEN = re.compile(
     r"(?:^|\band|\bor|\bnot|\()\s*\{\w*\}(?!\s*(?:=|<|>|in\b|is\b))|\s\{\w*\}\s*(?:and\b|limit\b|$|\))"
 )
+
+
+@cache
+def is_owner(name: str) -> bool:
+    """Say whether what is called so is somebody that things belong to."""
+    return OWNER.search(name) is not None
 
 
 def names_owner(query: Query) -> bool:

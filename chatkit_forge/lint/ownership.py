@@ -13,6 +13,7 @@ _BINDINGS = (
 _GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 # What a row is added to is not the row's owner's.
 _SESSIONS = re.compile(r"session|conn|db|cursor|uow|unit|^s$|^tx$", re.I)
+_OBJECT = frozenset({"self", "cls"})
 _COMPARES = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 
@@ -56,9 +57,10 @@ class Ownership:
 
     def tokens(self, node: ast.AST) -> frozenset[str]:
         """Return the names and own attributes that a node reads."""
-        if node not in self._tokens:
-            self._tokens[node] = frozenset(_tokens(node))
-        return self._tokens[node]
+        found = self._tokens.get(node)
+        if found is None:
+            found = self._tokens[node] = frozenset(_tokens(node))
+        return found
 
     def is_owned(self, node: ast.AST) -> bool:
         """Say whether the owner, or something found with him, is in an expression."""
@@ -66,7 +68,8 @@ class Ownership:
 
     def ids_in(self, node: ast.AST) -> set[str]:
         """Return the ids that an expression was made from."""
-        return {each for token in self.tokens(node) for each in self.ids.get(token, ())}
+        known = self.ids
+        return {each for token in known.keys() & self.tokens(node) for each in known[token]}
 
     def compares(self) -> bool:
         """Say whether the owner himself is compared with something that was stored."""
@@ -76,7 +79,7 @@ class Ownership:
                     op, _COMPARES
                 ):
                     for one, other in ((left, right), (right, left)):
-                        if self._is_direct(one) and _may_be_stored(other):
+                        if _may_be_stored(other) and self._is_direct(one):
                             return True
                 case _:
                     continue
@@ -92,18 +95,23 @@ class Ownership:
         self._is_followed = True
         key = ("bindings with tokens", self.function)
         if key not in self.module.known:
-            self.module.known[key] = [(b, self.tokens(value)) for b, value in self._bindings()]
+            found = [(bound, self.tokens(value)) for bound, value in self._bindings()]
+            self.module.known[key] = [each for each in found if all(each)]
         bindings: list[tuple[set[str], frozenset[str]]] = self.module.known[key]
         sizes = (-1, -1, -1)
+        known = self._ids
         while sizes != (sizes := self._sizes()):
             for targets, tokens in bindings:
-                ids = {each for token in tokens for each in self._ids.get(token, ())}
                 if not self._owned.isdisjoint(tokens):
                     self._owned |= targets
-                if not ids and not self._direct.isdisjoint(tokens):
-                    self._direct |= targets
-                for target in targets if ids else ():
-                    self._ids.setdefault(target, set()).update(ids)
+                made_of = known.keys() & tokens
+                if not made_of:
+                    if not self._direct.isdisjoint(tokens):
+                        self._direct |= targets
+                    continue
+                ids = {each for token in made_of for each in known[token]}
+                for target in targets:
+                    known.setdefault(target, set()).update(ids)
 
     def _sizes(self) -> tuple[int, int, int]:
         return len(self._owned), len(self._direct), sum(map(len, self._ids.values()))
@@ -114,7 +122,17 @@ class Ownership:
             for node in within(self.function, *FUNCTIONS)
             if isinstance(node, FUNCTIONS)
         }
+        takes = bool(within(self.function, *FUNCTIONS, ast.Lambda))
         for node in within(self.function, *_BINDINGS):
+            if isinstance(node, ast.Call):
+                func = node.func
+                if isinstance(func, ast.Attribute) and func.attr in _GROWS:
+                    grown = func.value.id if isinstance(func.value, ast.Name) else ""
+                    if grown and not _SESSIONS.search(grown):
+                        yield {grown}, node
+                if takes:
+                    yield from self._given(node, inner)
+                continue
             match node:
                 case ast.Assign(
                     targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)
@@ -137,13 +155,6 @@ class Ownership:
                     yield _bound(target), value
                 case ast.Match(subject=subject):
                     yield _captured(node), subject
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if (
-                    attr in _GROWS and not _SESSIONS.search(name)
-                ):
-                    yield {name}, node
-                    yield from self._given(node, inner)
-                case ast.Call():
-                    yield from self._given(node, inner)
                 case _:
                     continue
 
@@ -166,15 +177,29 @@ class Ownership:
                     yield names, other
 
 
+def own_attributes(module: Module) -> list[ast.Attribute]:
+    """Return where a file reads or sets an attribute of `self`."""
+    key = ("own attributes", module.tree)
+    if key not in module.known:
+        module.known[key] = [
+            node
+            for node in module.nodes(ast.Attribute)
+            if isinstance(node.value, ast.Name) and node.value.id == "self"
+        ]
+    return module.known[key]
+
+
 def _tokens(node: ast.AST) -> Iterator[str]:
     for each in (node, *within(node, ast.Name, ast.Attribute)):
-        match each:
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-                yield f".{attr}"
-            case ast.Name(id=name) if name not in {"self", "cls"}:
-                yield name
-            case _:
-                continue
+        if isinstance(each, ast.Name):
+            if each.id not in _OBJECT:
+                yield each.id
+        elif (
+            isinstance(each, ast.Attribute)
+            and isinstance(each.value, ast.Name)
+            and each.value.id in _OBJECT
+        ):
+            yield f".{each.attr}"
 
 
 def _bound(target: ast.expr) -> set[str]:

@@ -10,6 +10,9 @@ def results(module: Module, node: ast.AST) -> frozenset[str]:
     """Return the names that what an expression finds is given to."""
     child = node
     for parent in module.ancestors(node):
+        if isinstance(parent, ast.expr) and not isinstance(parent, ast.NamedExpr):
+            child = parent
+            continue
         match parent:
             case ast.Assign(targets=targets):
                 return frozenset(n for target in targets for n in _names(target))

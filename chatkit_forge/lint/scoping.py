@@ -1,14 +1,13 @@
 """Which accesses of a method ask for something by its id and never by whose it is."""
 
 import ast
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .access import accesses, is_composed
+from .acting import acts_for_owner
 from .calls import Callee, callees
 from .classes import Class
 from .module import Module, within
-from .names import last_name
 from .owner_checks import Checks
 from .owner_sql import name_owners, names_owner, only_counts, tells_owner
 from .ownership import Ownership
@@ -20,13 +19,6 @@ _STORES = frozenset({
     "rpush", "sadd", "merge", "refresh", "set", "setdefault", "add", "replace_one", "write_text",
     "write_bytes", "mkdir",
 })  # fmt: skip
-# What a context manager is called that everything inside of it is done for somebody.
-_ACTS = re.compile(
-    r"(?:^|_)act(?:s|ing)?(?:_|$)|schema|tenan|owner|user|behalf|imperson|scope|shard|^_?as(?:_|$)",
-    re.I,
-)
-# These only happen beside what is done inside.
-_BESIDE = re.compile(r"lock|mutex|log|trac|span|metric|limit|timer|semaphore", re.I)
 
 
 class Scoping:
@@ -43,27 +35,65 @@ class Scoping:
         self.data = set(accesses(callee.owner or store, self.function, self.module))
         self.checks = Checks(store, self.module, self.function, flow, self.data)
         # Until where in the source an id is known to be the owner's, and from where on.
-        self.checked: set[str] = set()
+        self._checked: set[str] = set()
 
     def unscoped(self) -> Iterator[Place]:
         """Yield what asks by an id alone, with the module it stands in."""
-        if self.flow.compares() or self._is_set_up():
+        # In most functions each access has the owner in it, whatever was checked before.
+        if self.flow.compares() or not any(map(self._may_ask, self._nodes())):
             return
-        for node in within(self.function, ast.Call, ast.Subscript, ast.Compare):
-            ids = self.flow.ids_in(node) - {"after"}
-            called = self._called(node) if isinstance(node, ast.Call) else []
-            if self.flow.is_owned(node) and not self._says_nothing(node):
-                for each in called:
-                    yield from self._inside(node, each)
-                if ids and self.checks.is_check(node, called):
-                    self.checked |= ids
+        for place in self._places():
+            # Asked last: most methods leave nothing that it could excuse.
+            if self._is_set_up():
+                return
+            yield place
+
+    def known(self) -> set[str]:
+        """Return the ids that are known to be the owner's once the function is done."""
+        if self.flow.compares() or self._is_set_up():
+            return set()
+        for _ in self._places():
+            pass
+        return self._checked
+
+    def _nodes(self) -> Sequence[ast.AST]:
+        return within(self.function, ast.Call, ast.Subscript, ast.Compare)
+
+    def _ids(self, node: ast.AST) -> set[str]:
+        """Return the ids in an expression; a cursor is refused elsewhere."""
+        return self.flow.ids_in(node) - {"after"}
+
+    def _may_ask(self, node: ast.AST) -> bool:
+        """Say whether a node asks by an id alone, or runs what may, as far as it shows itself."""
+        is_data = node in self.data
+        if not is_data and not isinstance(node, ast.Call):
+            return False
+        owned = self.flow.is_owned(node) and not self._says_nothing(node)
+        if is_data and not owned:
+            return bool(self._ids(node))
+        if node in self.sent:
+            return False
+        hands = self._hands_ids(node) if owned else bool(self._ids(node))
+        return hands and bool(self._called(node))
+
+    def _places(self) -> Iterator[Place]:
+        for node in self._nodes():
+            ids = self._ids(node)
+            if not ids:
                 continue
-            if not ids or ids & self.checked or self.checks.is_later(node):
+            if self.flow.is_owned(node) and not self._says_nothing(node):
+                if node not in self.sent and self._hands_ids(node):
+                    for each in self._called(node):
+                        yield from self._inside(node, each)
+                if self.checks.is_check(node, self._called):
+                    self._checked |= ids
+                continue
+            if ids & self._checked or self.checks.is_later(node):
                 continue
             if node in self.data and self._reads(node):
                 if not self._says_whose(node):
                     yield node, self.module
-            elif called and any(self._blames(node, each) for each in called):
+            elif any(self._blames(node, each) for each in self._called(node)):
                 yield node, self.module
 
     def _called(self, node: ast.AST) -> list[Callee]:
@@ -71,15 +101,24 @@ class Scoping:
             return []
         return callees(self.store, self.owner, self.module, node)
 
-    def _flow_in(self, call: ast.AST, callee: Callee) -> Ownership:
-        """Follow the owner and the ids into a function that is called."""
+    def _hands_ids(self, call: ast.AST) -> bool:
+        """Say whether a call is given anything that it could ask for by an id alone."""
+        if not isinstance(call, ast.Call):
+            return False
+        handed = (*call.args, *(keyword.value for keyword in call.keywords))
+        return any(not self.flow.is_owned(each) and self._ids(each) for each in handed)
+
+    def _flow_in(self, call: ast.AST, callee: Callee) -> Ownership | None:
+        """Follow the owner and the ids into a function that is called; None when no id goes in."""
         owned: set[str] = set()
         ids: set[str] = set()
         for name, value in callee.given:
             if self.flow.is_owned(value):
                 owned.add(name)
-            elif self.flow.ids_in(value) - {"after"} - self.checked:
+            elif self._ids(value) - self._checked:
                 ids.add(name)
+        if not ids:
+            return None
         if isinstance(call, ast.Call) and self.flow.is_owned(call.func):
             owned |= callee.kept
         return Ownership(callee.module, callee.function, owned, ids)
@@ -87,7 +126,7 @@ class Scoping:
     def _inside(self, call: ast.AST, callee: Callee) -> Iterator[Place]:
         """Yield what a helper asks for by an id alone although it was given the owner."""
         flow = self._flow_in(call, callee)
-        if not flow.ids or not flow.owned:
+        if flow is None or not flow.owned:
             return
         for node, module in Scoping(self.store, callee, flow, self.depth - 1).unscoped():
             if is_composed(module, callee.function, node):
@@ -96,8 +135,10 @@ class Scoping:
     def _blames(self, call: ast.AST, callee: Callee) -> bool:
         """Say whether a helper that was not given the owner asks for data by the ids it got."""
         flow = self._flow_in(call, callee)
+        if flow is None:
+            return False
         inner = Scoping(self.store, callee, flow, self.depth - 1)
-        return bool(flow.ids) and next(inner.unscoped(), None) is not None
+        return next(inner.unscoped(), None) is not None
 
     def _reads(self, node: ast.AST) -> bool:
         """Say whether an access reads, changes or deletes what is there; not one that stores."""
@@ -123,10 +164,12 @@ class Scoping:
         Only a session knows him then, and it does not write his condition.
         """
         query = self.sent.get(node) if isinstance(node, ast.Call) else None
-        if query is None or query.verb not in {"SELECT", "UPDATE", "DELETE"}:
+        if query is None:
             return False
         handed = [*query.node.args, *(keyword.value for keyword in query.node.keywords)]
         if any(self.flow.is_owned(each) for each in handed):
+            return False
+        if query.verb not in {"SELECT", "UPDATE", "DELETE"}:
             return False
         if only_counts(query):
             return False
@@ -134,16 +177,8 @@ class Scoping:
 
     def _is_set_up(self) -> bool:
         """Say whether the owner is told to the database, or to a variable of the context."""
-        for node in within(self.function, ast.withitem):
-            match node:
-                case ast.withitem(context_expr=ast.Call(func=func) as made, optional_vars=None):
-                    # `with acting_for(owner):` holds for all that is asked inside.
-                    name = last_name(func)
-                    acts = _ACTS.search(name) is not None and _BESIDE.search(name) is None
-                    if acts and self.flow.is_owned(made):
-                        return True
-                case _:
-                    continue
+        if acts_for_owner(self.flow):
+            return True
         for node in within(self.function, ast.Call):
             if not self.flow.is_owned(node):
                 continue

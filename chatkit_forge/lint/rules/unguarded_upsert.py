@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from ..calls import Callee, callees, keeps_word
 from ..classes import Class
 from ..module import Function, Module, within
-from ..owner_sql import OWNER
-from ..ownership import Ownership
+from ..owner_sql import OWNER, is_owner
+from ..ownership import Ownership, own_attributes
 from ..results import results
 from ..scoping import Scoping
 from ..sql import Query, queries
 from ..store_rule import StoreRule
 from ..stores import reached
-from ..upsert import Upsert
 from ..upserts import upserts
 
 _SAVES = ("save_thread", "save_item", "add_thread_item", "save_attachment")
@@ -97,9 +96,10 @@ class UnguardedUpsert(StoreRule):
         if self._looked(store, function, module, flow):
             return
         scoping = Scoping(store, Callee(function, module, store), flow)
-        list(scoping.unscoped())
+        known = scoping.known() if writes else set[str]()
         for each in writes:
-            if not self._is_checked(each, scoping):
+            # Of some the object itself was looked for with the owner before.
+            if each.ids is None or known.isdisjoint(each.ids):
                 self.report(each.node, elsewhere=module)
         if late is not None and not writes:
             self.report(late, elsewhere=module)
@@ -107,30 +107,24 @@ class UnguardedUpsert(StoreRule):
     def _flow(self, store: Class, function: Function, module: Module) -> Ownership:
         """Follow the owner: the context, or what a helper calls the owner it is given."""
         names = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
-        owned = {name for name in names if name in {"context", "ctx"} or OWNER.search(name)}
+        owned = {name for name in names if name in {"context", "ctx"} or is_owner(name)}
         if function.name in _SAVES and not owned:
             owned = set(names[-1:])
         ids = {*names} - owned - {"self", "cls"}
-        return Ownership(module, function, {*owned, *self._kept(store, function)}, ids)
+        return Ownership(module, function, {*owned, *self._kept(store, module, function)}, ids)
 
-    def _kept(self, store: Class, function: Function) -> Iterator[str]:
-        for node in within(function, ast.Attribute):
-            match node:
-                case ast.Attribute(value=ast.Name(id="self"), attr=attr) if keeps_word(attr):
-                    if store.method(attr) is None:
-                        yield f".{attr}"
-                case _:
-                    continue
-
-    def _is_checked(self, write: Upsert, scoping: Scoping) -> bool:
-        """Say whether the object itself was looked for with the owner before it is written."""
-        return write.ids is not None and bool(write.ids & scoping.checked)
+    def _kept(self, store: Class, module: Module, function: Function) -> Iterator[str]:
+        kept = _keeping(module)
+        for node in within(function, ast.Attribute) if kept else ():
+            name = kept.get(node)
+            if name is not None and store.method(name) is None:
+                yield f".{name}"
 
     def _changed_later(
         self, store: Class, function: Function, module: Module, flow: Ownership
     ) -> ast.AST | None:
         """Return the look for a row by its id alone whose columns are changed afterwards."""
-        if function.name not in _SAVES or flow.compares():
+        if function.name not in _SAVES:
             return None
         changed = {
             node.value.id
@@ -139,7 +133,7 @@ class UnguardedUpsert(StoreRule):
             and isinstance(node.ctx, ast.Store)
             and isinstance(node.value, ast.Name)
         }
-        if not changed:
+        if not changed or flow.compares():
             return None
         scoping = Scoping(store, Callee(function, module, store), flow)
         for node, home in scoping.unscoped():
@@ -172,6 +166,14 @@ class UnguardedUpsert(StoreRule):
                     case _:
                         continue
         return False
+
+
+def _keeping(module: Module) -> dict[ast.AST, str]:
+    """Return where anything in the file asks itself for the owner, and by which name: seldom."""
+    key = ("keeping", module.tree)
+    if key not in module.known:
+        module.known[key] = {n: n.attr for n in own_attributes(module) if keeps_word(n.attr)}
+    return module.known[key]
 
 
 def _asks_for_others(query: Query) -> bool:

@@ -8,7 +8,7 @@ from ..classes import STORE, Class
 from ..flow import is_used, tainted
 from ..listing import lists, selects
 from ..module import Function, within
-from ..ownership import Ownership
+from ..ownership import Ownership, own_attributes
 from ..scoped_sessions import narrows
 from ..scoping import Scoping
 from ..store_rule import StoreRule
@@ -82,6 +82,7 @@ class UnscopedAccess(StoreRule):
         if (
             function.args.vararg
             or function.args.kwarg
+            or is_used(function, given)
             or is_used(function, tainted(function, given))
             or _is_kept(function, flow)
             or any(flow.is_owned(node) for node in accesses(store, function, self.module))
@@ -109,17 +110,21 @@ class UnscopedAccess(StoreRule):
 
     def _is_for_one(self, function: Function) -> bool:
         """Say whether a method asks the object itself for the owner, not the context."""
-        for node in within(function, ast.Attribute):
-            match node:
-                case ast.Attribute(value=ast.Name(id="self"), attr=attr):
-                    word = attr.lstrip("_").lower()
-                    call = self.module.parents.get(node)
-                    asks = isinstance(call, ast.Call) and call.func is node
-                    if word.startswith(_OWNERS) and not asks:
-                        return True
-                case _:
-                    continue
-        return False
+        asked = self._asked()
+        return bool(asked) and not asked.isdisjoint(within(function, ast.Attribute))
+
+    def _asked(self) -> set[ast.AST]:
+        """Return where anything in the file has an owner of its own: few files' objects do."""
+        key = ("own owners", self.module.tree)
+        if key not in self.module.known:
+            parents = self.module.parents
+            self.module.known[key] = {
+                node
+                for node in own_attributes(self.module)
+                if node.attr.lstrip("_").lower().startswith(_OWNERS)
+                and not (isinstance(call := parents.get(node), ast.Call) and call.func is node)
+            }
+        return self.module.known[key]
 
     def _is_wrapped(self, store: Class, function: Function) -> bool:
         """Say whether a decorator of the project's own, or one that says so, asks for the owner."""
