@@ -1,7 +1,7 @@
 """Files -> findings: our rules and pyright side by side, comments and settings applied."""
 
 import gc
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,25 +57,24 @@ class Looker:
 
     def _look(self, found: Iterable[Found | Unreadable], pyright: "ProjectTypes | None") -> Checked:
         project = Project(self.root)
-        taken, findings = files.take(found, project)
-        modules: Sequence[Module] = taken
+        modules, findings = files.take(found, project)
         if pyright is not None:
-            # It has to be told which they are; without it, whoever looks at one parses it.
-            modules = [module for module in taken if files.parses(module, findings)]
-            # Pyright takes a backslash for a slash, on every system.
-            odd = [module.path for module in modules if "\\" in module.path]
-            findings += [files.unreadable(path, _BACKSLASH) for path in odd]
-            pyright.begin([module.path for module in modules if module.path not in odd])
+            pyright.begin(_nameable(modules))
         selection = self.settings.selection
         chosen = selection.rules if pyright is None else selection.merged
         rules = chosen(engine.all_rules())
         # With pyright at work, ours is done long before.
-        looked = engine.look(modules, project, self.sdk, rules, alone=pyright is not None)
+        looked = engine.look(modules, project, self.sdk, rules, patient=pyright is not None)
         ours = engine.merged(looked)
         modules = [module for module, each in zip(modules, looked, strict=True) if each.parses]
         if pyright is not None and modules:
             from .lint import typed  # noqa: PLC0415  only with types
 
+            nameable = _nameable(modules)
+            odd = [module.path for module in modules if module.path not in nameable]
+            findings += [files.unreadable(path, _BACKSLASH) for path in odd]
+            # Of what does not parse more than that need not be said.
+            pyright.begin(nameable)
             ours = typed.merged(ours, pyright.finish())
         looked_for = _looked_for(rules, typed=pyright is not None)
         findings += _unsilenced(ours, modules, looked_for)
@@ -85,6 +84,11 @@ class Looker:
         hidden: Mapping[str, str] = pyright.hidden if pyright is not None else {}
         kept = sorted(filter(keeps, levels), key=lambda finding: finding.key)
         return Checked(kept, texts, hidden)
+
+
+def _nameable(modules: Iterable[Module]) -> list[str]:
+    """Return the paths that pyright can be told: on every system, a backslash is a slash to it."""
+    return [module.path for module in modules if "\\" not in module.path]
 
 
 def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:

@@ -14,7 +14,7 @@ from .files import parses, unreadable
 from .finding import Finding
 from .module import Module
 from .rule import Rule, Scene
-from .spread import processes, spread
+from .spread import beside, processes, spread
 
 if TYPE_CHECKING:
     from ..sdk_facts import SdkFacts
@@ -50,14 +50,9 @@ def run(
     project: "Project",
     sdk: "SdkFacts",
     chosen: Iterable[type[Rule]] | None = None,
-    *,
-    alone: bool = False,
 ) -> list[Finding]:
-    """Return what the rules find in these modules, in order, each finding once.
-
-    `alone` leaves the machine's other processors to others.
-    """
-    return merged(look(modules, project, sdk, chosen, alone=alone))
+    """Return what the rules find in these modules, in order, each finding once."""
+    return merged(look(modules, project, sdk, chosen))
 
 
 def look(
@@ -66,15 +61,18 @@ def look(
     sdk: "SdkFacts",
     chosen: Iterable[type[Rule]] | None = None,
     *,
-    alone: bool = False,
+    patient: bool = False,
 ) -> list[Looked]:
-    """Return what the rules find in each of these modules, or that it does not parse."""
+    """Return what the rules find in each of these modules, or that it does not parse.
+
+    Someone `patient` leaves the processors to whoever else wants them.
+    """
     wanted = tuple(all_rules() if chosen is None else chosen)
 
     def work(part: Sequence[Module]) -> list[Looked]:
         return [_looked(module, project, sdk, wanted) for module in part]
 
-    return spread(work, modules, 1 if alone else processes())
+    return beside(work, modules) if patient else spread(work, modules, processes())
 
 
 def merged(looked: Iterable[Looked]) -> list[Finding]:

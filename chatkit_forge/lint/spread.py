@@ -14,6 +14,8 @@ from .module import Module
 T = TypeVar("T")
 # A process for fewer would take longer to begin and end than it saves.
 _LEAST = 20
+# So much more willing than others to wait for a processor, of 19.
+_PATIENCE = 15
 
 
 def processes() -> int:
@@ -44,6 +46,28 @@ def spread(
         for helper in filter(None, helpers):
             helper.end()
     return found
+
+
+def beside(work: Callable[[Sequence[Module]], list[T]], modules: Sequence[Module]) -> list[T]:
+    """Return what the work finds, done so that another program of ours is not held up by it.
+
+    It is done by a copy of this process that waits for processors nobody else wants: pyright needs
+    more than one, and takes longer.
+    """
+    if processes() == 1 or len(modules) < _LEAST:
+        return work(modules)
+
+    def patient(part: Sequence[Module]) -> list[T]:
+        os.nice(_PATIENCE)
+        return work(part)
+
+    helper = _begun(patient, modules, ())
+    try:
+        answer = helper.answer() if helper is not None else None
+        return work(modules) if answer is None else answer
+    finally:
+        if helper is not None:
+            helper.end()
 
 
 def _parts(modules: Sequence[Module], count: int) -> list[Sequence[Module]]:

@@ -7,7 +7,7 @@ import pytest
 
 from chatkit_forge.lint.finding import Finding, Span
 from chatkit_forge.lint.module import Module
-from chatkit_forge.lint.spread import spread
+from chatkit_forge.lint.spread import beside, spread
 
 MODULES = [Module(f"m{number}.py", f"m{number}", "pass\n" * (number % 7)) for number in range(90)]
 PATHS = [module.path for module in MODULES]
@@ -82,3 +82,25 @@ def test_no_process_is_left_when_the_work_fails_here(monkeypatch: pytest.MonkeyP
     for process in begun:  # other tests' processes may be children of this one as well
         with pytest.raises(ChildProcessError):
             os.waitpid(process, os.WNOHANG)
+
+
+def test_beside_others_the_work_is_done_by_one_that_waits_for_them() -> None:
+    def noting(part: Sequence[Module]) -> list[tuple[str, int]]:
+        return [(found.message, os.nice(0)) for found in look(part)]
+
+    ((process, niceness),) = set(beside(noting, MODULES))
+    assert process != str(HERE)
+    assert niceness > os.nice(0)
+
+
+def test_a_few_files_are_looked_at_here_beside_others_too() -> None:
+    assert {found.message for found in beside(look, MODULES[:10])} == {str(HERE)}
+
+
+def test_what_a_dead_process_left_beside_others_is_looked_at_here() -> None:
+    def dying(part: Sequence[Module]) -> list[Finding]:
+        if os.getpid() != HERE:
+            os._exit(9)
+        return look(part)
+
+    assert [each.path for each in beside(dying, MODULES)] == PATHS
