@@ -104,3 +104,19 @@ def test_the_same_name_elsewhere_is_left_alone(tmp_path: Path) -> None:
     other = DERIVED.format(line="from peewee import BaseStore", base="BaseStore")
     folder = write(tmp_path / "p", {"base.py": BASE, "other.py": other})
     assert "1 files that concern" in check(folder, "--no-types", "-v").stderr
+
+
+def test_a_store_that_is_handed_on_under_another_name_is_known(tmp_path: Path) -> None:
+    """Neither the heir nor its base name ChatKit; who gave the base its other name does."""
+    project = write(
+        tmp_path / "p",
+        {
+            "base.py": "from chatkit.store import Store\n\n\nclass Base(Store[str]):\n    pass\n",
+            "mine.py": "from base import Base\n\n\nclass Mine(Base):\n    pass\n",
+            "named.py": "import chatkit.types\nfrom mine import (\n    Mine as Ours,\n)\n",
+            "heir.py": "from named import Ours\n\n\nclass Heir(Ours):\n"
+            "    async def delete_thread(self, thread_id: str, context: str) -> None:\n"
+            "        raise KeyError(thread_id)\n",
+        },
+    )
+    assert ("heir.py", "CKF219") in {(each["path"], each["code"]) for each in found(project)}
