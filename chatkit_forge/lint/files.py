@@ -10,11 +10,11 @@ from .module import Module
 from .project import Project
 from .source import decode
 
-# Both begin with a word, which is searched for quickly, wherever it stands.
-_CLASS = re.compile(r"class[ \t]+(\w+)")
+# Both begin with a word, which is searched for quickly, and go on as no prose does.
+_CLASS = re.compile(r"class[ \t]+(\w+)[ \t]*[(:\[]")
 # Also over several lines, in brackets or with a backslash at the end of each.
-_IMPORT = re.compile(r"import(?:[^\n(]*\([^)]*\)|(?:\\\n|[^\n])*)")
-_ALIAS = re.compile(r"\bas[ \t\\\n]+(\w+)")
+_IMPORT = re.compile(r"import[ \t(\\](?:[^\n(]*\([^)]*\)|(?:\\\n|[^\n])*)")
+_ALIAS = re.compile(r"\bas[ \t\\\n]+(\w+)(?=[ \t]*(?:[,)#;\\\n]|$))")
 _HINT = "it was not checked: mend it, or leave it out with --ignore CKF001"
 
 
@@ -83,11 +83,12 @@ def mentioning(names: Iterable[str]) -> Callable[[bytes], bool]:
 
     One that only has a class of the same name does not.
     """
-    known = sorted({name.encode() for name in names})
+    known = sorted({re.escape(name).encode() for name in names})
     if not known:
         return lambda _: False
-    either = b"|".join(map(re.escape, known))
-    pattern = re.compile(rb"(?<!\w)(?<!class )(?:" + either + rb")(?!\w)")
+    # The name first, which is searched for quickly; then what stands before it.
+    either = b"|".join(name + rb"(?<!\w" + name + rb")(?<!class " + name + b")" for name in known)
+    pattern = re.compile(rb"(?:" + either + rb")(?!\w)")
     return lambda data: b"import" in data and pattern.search(data) is not None
 
 
