@@ -15,6 +15,7 @@ from .lint import engine, files, suppress
 from .lint.finding import Finding
 from .lint.module import Module
 from .lint.project import Project
+from .lint.readable import unreadable
 from .lint.rule import Rule
 from .sdk_facts import SdkFacts, read
 from .sdk_record import newest
@@ -63,18 +64,17 @@ class Looker:
         selection = self.settings.selection
         chosen = selection.rules if pyright is None else selection.merged
         rules = chosen(engine.all_rules())
-        # With pyright at work, ours is done long before.
         looked = engine.look(modules, project, self.sdk, rules, patient=pyright is not None)
         ours = engine.merged(looked)
         modules = [module for module, each in zip(modules, looked, strict=True) if each.parses]
+        if pyright is not None:
+            # Of what does not parse more than that need not be said.
+            pyright.begin(_nameable(modules))
+            odd = [module.path for module in modules if "\\" in module.path]
+            findings += [unreadable(path, _BACKSLASH) for path in odd]
         if pyright is not None and modules:
             from .lint import typed  # noqa: PLC0415  only with types
 
-            nameable = _nameable(modules)
-            odd = [module.path for module in modules if module.path not in nameable]
-            findings += [files.unreadable(path, _BACKSLASH) for path in odd]
-            # Of what does not parse more than that need not be said.
-            pyright.begin(nameable)
             ours = typed.merged(ours, pyright.finish())
         looked_for = _looked_for(rules, typed=pyright is not None)
         findings += _unsilenced(ours, modules, looked_for)
@@ -87,8 +87,15 @@ class Looker:
 
 
 def _nameable(modules: Iterable[Module]) -> list[str]:
-    """Return the paths that pyright can be told: on every system, a backslash is a slash to it."""
-    return [module.path for module in modules if "\\" not in module.path]
+    """Return the paths that pyright can be told: on every system, a backslash is a slash to it.
+
+    In a folder named with a dot it looks at nothing, which is told where there is a loss in it.
+    """
+    return [
+        module.path
+        for module in modules
+        if "\\" not in module.path and ("/." not in f"/{module.path}" or module.error is None)
+    ]
 
 
 def looker(root: Path, settings: Settings, interpreter: Interpreter) -> Looker:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import OurFault
 from . import rules
-from .files import parses, unreadable
 from .finding import Finding
 from .module import Module
+from .readable import parses, unreadable
 from .rule import Rule, Scene
 from .spread import beside, processes, spread
 

@@ -72,7 +72,7 @@ class Module:
     def definitions(self) -> Sequence[Definition]:
         """Return the classes and imports at any level, for which nothing is walked.
 
-        Of most files of a project no more is asked, and of none before processes share the work.
+        Of most files of a project no more is asked.
         """
         return list(definitions(self.parsed))
 
@@ -111,6 +111,11 @@ class Module:
     def functions(self) -> dict[str, Function]:
         """Return the functions at the top of the module by name."""
         return {f.name: f for f in self.tree.body if isinstance(f, FUNCTIONS)}
+
+    @cached_property
+    def function_names(self) -> frozenset[str]:
+        """Return the names of all functions, at whatever level."""
+        return frozenset(function.name for function in self.nodes(*FUNCTIONS))
 
     @cached_property
     def assigned(self) -> dict[str, list[ast.expr]]:

@@ -31,6 +31,10 @@ class Project:
         module.project = self
         return module
 
+    def leave(self, module: Module) -> None:
+        """Take back one that is none of the run's; it is read again if something imports it."""
+        self._files.pop(PurePosixPath(module.path), None)
+
     def classes(self, module: Module) -> Mapping[str, Class]:
         """Return the classes a module defines at any level, by name."""
         if module not in self._classes:

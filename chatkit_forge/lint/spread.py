@@ -30,7 +30,7 @@ def spread(
 ) -> list[T]:
     """Return what the work finds in these modules, in their order, whoever looked at which.
 
-    The processes are copies of this one, with everything that was parsed. A part whose process
+    The processes are copies of this one, with whatever was parsed. A part whose process
     failed is looked at here: what was wrong there is raised here.
     """
     mine, *others = _parts(modules, min(processes, len(modules) // _LEAST))
@@ -52,7 +52,7 @@ def beside(work: Callable[[Sequence[Module]], list[T]], modules: Sequence[Module
     """Return what the work finds, done so that another program of ours is not held up by it.
 
     It is done by a copy of this process that waits for processors nobody else wants: pyright needs
-    more than one, and takes longer.
+    more than one, and takes longer. Few files are looked at here, as is all where no copy can be.
     """
     if processes() == 1 or len(modules) < _LEAST:
         return work(modules)

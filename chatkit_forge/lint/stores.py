@@ -179,8 +179,8 @@ def _imported(owner: Class, module: Module, name: str) -> tuple[Function, Module
 
 def targets(store: Class, function: Function, call: ast.Call) -> list[tuple[Function, Module]]:
     """Return what one call in a function that a store reaches runs, where it can be seen."""
-    known = store.module.known.setdefault(("targets", store.node), {})
-    key = (function, call)
+    known = store.module.known.setdefault(("targets", call), {})
+    key = (store, function)
     if key not in known:
         known[key] = _targets(store, function, call)
     return known[key]

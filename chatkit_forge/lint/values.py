@@ -90,10 +90,7 @@ def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function,
 
 def _inner(module: Module, node: ast.Call, name: str) -> Function | None:
     """Return the function of that name that is defined in one around a call."""
-    key = ("names of functions", None)
-    if key not in module.known:
-        module.known[key] = {each.name for each in module.nodes(*FUNCTIONS)}
-    if name not in module.known[key]:
+    if name not in module.function_names:
         return None  # as most names: Python's own, classes, what was imported
     for scope in module.ancestors(node):
         if isinstance(scope, FUNCTIONS):

@@ -1,8 +1,12 @@
 """What a file imports of the project counts, wherever the project keeps it."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+
+from chatkit_forge.discover import Found
+from chatkit_forge.lint import files
+from chatkit_forge.lint.project import Project
 
 from .running import check, found, write
 
@@ -120,3 +124,17 @@ def test_a_store_that_is_handed_on_under_another_name_is_known(tmp_path: Path) -
         },
     )
     assert ("heir.py", "CKF219") in {(each["path"], each["code"]) for each in found(project)}
+
+
+def test_what_concerns_nobody_is_not_known(tmp_path: Path) -> None:
+    """A file that only shares a name with a store's imports says nothing of the store's tables."""
+    project = Project(tmp_path)
+    store = (
+        "import sqlalchemy as sa\nfrom chatkit.store import Store\n\nclass Mine(Store[str]): ...\n"
+    )
+    other = "import sqlalchemy as sa\n\nCOLUMN = sa.ForeignKey('x.id', ondelete='CASCADE')\n"
+    for few in (1, 40):  # files that are looked at in different ways
+        named = [Found(PurePosixPath(f"store{number}.py"), store.encode()) for number in range(few)]
+        modules, _ = files.take([*named, Found(PurePosixPath("m.py"), other.encode())], project)
+        assert [module.path for module in modules] == [str(each.path) for each in named]
+        assert "m.py" not in {module.path for module in project.known()}

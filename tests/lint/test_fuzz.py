@@ -16,6 +16,7 @@ from chatkit_forge import sdk
 from chatkit_forge.discover import Found
 from chatkit_forge.lint import engine, files, fix, suppress
 from chatkit_forge.lint.project import Project
+from chatkit_forge.lint.readable import parses
 
 HERE = Path(__file__).parent
 # What is held out is for counting alone: it is not even read here.
@@ -75,7 +76,7 @@ def test_nothing_makes_the_rules_fail(source: str, wanted: list[Change]) -> None
     data = mutated(source, wanted)
     project = Project(Path("nowhere"))
     modules, unreadable = files.take([Found(PurePosixPath("app/a.py"), data)], project)
-    modules = [module for module in modules if files.parses(module, unreadable)]
+    modules = [module for module in modules if parses(module, unreadable)]
     assert len(modules) + len(unreadable) == (1 if b"chatkit" in data else 0)
     found = engine.run(modules, project, sdk.facts())
     for module in modules:

@@ -84,6 +84,13 @@ def test_no_process_is_left_when_the_work_fails_here(monkeypatch: pytest.MonkeyP
             os.waitpid(process, os.WNOHANG)
 
 
+@pytest.fixture
+def several_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be on a machine with two; pytest may have threads, which forbid to copy a process."""
+    monkeypatch.setattr("chatkit_forge.lint.spread.processes", lambda: 2)
+
+
+@pytest.mark.usefixtures("several_processors")
 def test_beside_others_the_work_is_done_by_one_that_waits_for_them() -> None:
     def noting(part: Sequence[Module]) -> list[tuple[str, int]]:
         return [(found.message, os.nice(0)) for found in look(part)]
@@ -93,10 +100,12 @@ def test_beside_others_the_work_is_done_by_one_that_waits_for_them() -> None:
     assert niceness > os.nice(0)
 
 
+@pytest.mark.usefixtures("several_processors")
 def test_a_few_files_are_looked_at_here_beside_others_too() -> None:
     assert {found.message for found in beside(look, MODULES[:10])} == {str(HERE)}
 
 
+@pytest.mark.usefixtures("several_processors")
 def test_what_a_dead_process_left_beside_others_is_looked_at_here() -> None:
     def dying(part: Sequence[Module]) -> list[Finding]:
         if os.getpid() != HERE:

@@ -3,7 +3,7 @@
 import ast
 
 from ..clients import clients, held_by
-from ..module import FUNCTIONS, Function, Module, within
+from ..module import Function, Module, within
 from ..named_uses import calls
 from ..rule import Rule, Scene
 from ..values import called, given_values
@@ -239,10 +239,7 @@ class BlockingCallInAsync(Rule):
 
 def _may_be_own(module: Module, name: str) -> bool:
     """Say whether a name may stand for a function of the project: `len` and the like do not."""
-    key = ("names of functions", None)
-    if key not in module.known:
-        module.known[key] = {function.name for function in module.nodes(*FUNCTIONS)}
-    return name in module.known[key] or name in module.names.imported
+    return name in module.function_names or name in module.names.imported
 
 
 def _manager(value: ast.expr) -> str | None:

@@ -19,6 +19,7 @@ from chatkit.types import ThreadStreamEvent
 from .agent_context import AssistantContext
 from .broken_off import RunEvents
 from .item_ids import ItemIds
+from .silence import is_silent
 from .threads import catch_up
 from .unfinished import Unfinished
 
@@ -47,7 +48,6 @@ class Answer:
         context, thread, ids = self._context, self._context.thread, ItemIds(self._context)
         self._events = RunEvents(lambda: Runner.run_streamed(self._agent, said, context=context))
         before = thread.model_copy(deep=True)
-        silent = True
         # The SDK reads the events of its run, and nothing else.
         run = cast("RunResultStreaming", self._events)
         async for told in stream_agent_response(context, run):
@@ -56,10 +56,8 @@ class Answer:
                     await catch_up(thread, before, context.store, context.request_context)
                     before = thread.model_copy(deep=True)
                 self._unfinished.follow(event)
-                silent = False
                 yield event
-        # A server that fails may still end its stream in good order, and empty.
-        if silent and self._events.run is not None and not self._events.run.final_output:
+        if self._events.run is not None and is_silent(self._events.run):
             raise ModelBehaviorError("the model did not answer")
         if thread != before:
             await catch_up(thread, before, context.store, context.request_context)
