@@ -33,9 +33,11 @@ class Race:
     target: float
 
 
-def run(command: Sequence[str], folder: Path) -> str:
+def run(command: Sequence[str], folder: Path, cache: Path | None = None) -> str:
     """Run a command to its end and return what it printed; raises when it fails."""
     environment = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    if cache is not None:
+        environment["XDG_CACHE_HOME"] = str(cache)
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -88,8 +90,12 @@ def new_store(backend: str, folder: Path) -> Race:
         sys.exit(f"pyright looked at {summary['filesAnalyzed']} of {len(files)} files")
 
     def afresh() -> None:
-        with tempfile.TemporaryDirectory(dir=folder) as empty:
-            run(command, Path(empty))
+        # With a cache that knows nothing: pyright is what it is held against.
+        with (
+            tempfile.TemporaryDirectory(dir=folder) as empty,
+            tempfile.TemporaryDirectory(dir=folder) as cache,
+        ):
+            run(command, Path(empty), Path(cache))
 
     return Race(f"new store --backend {backend}", afresh, lambda: run(pyright, made), 1.35)
 

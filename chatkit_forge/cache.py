@@ -6,23 +6,21 @@ all, and one that is damaged counts as missing.
 
 import hashlib
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import __version__
+from . import __version__, lint
 from .discover import Found, Unreadable
 from .interpreter import Interpreter
+from .kept import changed, folder, installed, put
 from .lint.finding import AddImport, Append, Edit, Finding, Fix, Replace, Span
 
 _FORMAT = 1
-# Older ones go when there are more: a key that changed is never asked for again.
-_KEPT = 40
+_MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,10 @@ def key(
     def add(*parts: object) -> None:
         digest.update("\0".join(map(repr, parts)).encode(errors="backslashreplace") + b"\n")
 
-    add(_FORMAT, __version__, _own_code(), sys.version_info[:3], options)
-    add(str(interpreter), interpreter.chatkit, _installed(interpreter))
+    rules = Path(lint.__file__).resolve().parent
+    add(_FORMAT, __version__, changed([rules, rules / "rules"]), sys.version_info[:3], options)
+    beside = [interpreter.chatkit.parent] if interpreter.chatkit is not None else []
+    add(str(interpreter), interpreter.chatkit, installed(*beside))
     for name in ("pyproject.toml", "pyrightconfig.json"):
         with suppress(OSError):
             add(name, hashlib.sha256((root / name).read_bytes()).digest())
@@ -60,35 +60,10 @@ def key(
     return digest.hexdigest()
 
 
-def _own_code() -> list[tuple[str, int]]:
-    """Return when the rules were changed last: in a checkout the version does not say it."""
-    folder = Path(__file__).resolve().parent / "lint"
-    times = [(entry.path, entry.stat().st_mtime_ns) for entry in os.scandir(folder / "rules")]
-    times += [(entry.path, entry.stat().st_mtime_ns) for entry in os.scandir(folder)]
-    return sorted(time for time in times if time[0].endswith(".py"))
-
-
-def _installed(interpreter: Interpreter) -> list[str]:
-    """Return what is installed beside the SDK, with versions; and beside us, pyright among it."""
-    folders = [Path(__file__).resolve().parent.parent]
-    if interpreter.chatkit is not None:
-        folders.append(interpreter.chatkit.parent)
-    folders += [Path(path) for path in sys.path if path.endswith("site-packages")]
-    return sorted(
-        {
-            entry.name
-            for folder in folders
-            if folder.is_dir()
-            for entry in os.scandir(folder)
-            if entry.name.endswith(".dist-info")
-        }
-    )
-
-
 def load(name: str) -> Answer | None:
     """Return the answer under a key, None when there is none that can be read."""
     try:
-        data = json.loads((_folder() / f"{name}.json").read_bytes())
+        data = json.loads(_place(name).read_bytes())
         return Answer(
             [_finding(each) for each in data["findings"]],
             [str(path) for path in data["paths"]],
@@ -101,7 +76,7 @@ def load(name: str) -> Answer | None:
 
 
 def store(name: str, answer: Answer) -> None:
-    """Keep an answer; a folder that cannot be written costs time at the next run, nothing else."""
+    """Keep an answer, where there is room for it."""
     text = json.dumps(
         {
             "findings": [_plain(finding) for finding in answer.findings],
@@ -111,34 +86,11 @@ def store(name: str, answer: Answer) -> None:
             "hidden": dict(answer.hidden),
         }
     )
-    with suppress(OSError):
-        folder = _folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".", delete=False
-        ) as file:
-            file.write(text)
-        Path(file.name).replace(folder / f"{name}.json")
-        _prune(folder)
+    put(_place(name), text, _MOST)
 
 
-def _prune(folder: Path) -> None:
-    """Remove all but the newest answers; another run may have removed them already."""
-    answers = sorted(folder.glob("*.json"), key=_age, reverse=True)
-    for old in answers[_KEPT:]:
-        old.unlink(missing_ok=True)
-
-
-def _age(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0  # gone meanwhile
-
-
-def _folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "chatkit-forge" / "check"
+def _place(name: str) -> Path:
+    return folder("check") / f"{name}.json"
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

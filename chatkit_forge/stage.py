@@ -96,14 +96,19 @@ def _sources(project: Path, top: PurePosixPath) -> Iterator[PurePosixPath]:
         single = top.with_name(f"{top.name}{suffix}")
         if (project / single).is_file():
             yield single
-    for folder, names, files in os.walk(project / top):
+    for _, _, files in walk(project / top):
+        yield from (PurePosixPath(path.relative_to(project).as_posix()) for path in files)
+
+
+def walk(top: Path) -> Iterator[tuple[Path, list[str], list[Path]]]:
+    """Yield each folder that imports lead to below one, with its folders and its Python files."""
+    for name, names, files in os.walk(top):
+        folder = Path(name)
         # An environment inside the package, as in a project whose root is one, is none of it.
         names[:] = [name for name in names if name.isidentifier() and name not in _NO_PACKAGES]
         if "pyvenv.cfg" in files:
             names.clear()
             continue
-        for name in files:
-            path = Path(folder) / name
-            # Editors leave links to nowhere, such as `.#config.py`.
-            if name.endswith(_SOURCES) and path.is_file():
-                yield PurePosixPath(path.relative_to(project).as_posix())
+        # Editors leave links to nowhere, such as `.#config.py`.
+        paths = [folder / name for name in files if name.endswith(_SOURCES)]
+        yield folder, names, [path for path in paths if path.is_file()]

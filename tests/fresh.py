@@ -20,7 +20,7 @@ SERVERS: Final = ("postgres", "mysql", "mariadb", "mongodb")
 # The contract's own tests play thirty sequences on every backend. And hypothesis keeps what it
 # finds out about Unicode, which takes it a second, where it runs: here all projects find it.
 LIGHT: Final = {
-    "PYTEST_ADDOPTS": f"{os.environ.get('PYTEST_ADDOPTS', '')} --chatkit-examples=5",
+    "PYTEST_ADDOPTS": f"{os.environ.get('PYTEST_ADDOPTS', '')} --chatkit-examples=2",
     "HYPOTHESIS_STORAGE_DIRECTORY": str(Path(__file__).resolve().parents[1] / ".hypothesis"),
 }
 

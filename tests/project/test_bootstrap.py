@@ -22,6 +22,7 @@ from chatkit_forge.templates import template_names
 
 from ..apps import Combination, write
 from ..examples import EXAMPLES, tree
+from ..fresh import LIGHT
 from ..servers.processes import free_port
 
 READY_SECONDS = 60.0
@@ -54,7 +55,7 @@ def environment() -> dict[str, str]:
     """Return an environment with no Python but the machine's."""
     ours = {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL"}
     own = {name: value for name, value in os.environ.items() if name not in ours}
-    return own | {"PIP_NO_COMPILE": "1"}  # a third of the time
+    return own | LIGHT | {"PIP_NO_COMPILE": "1"}  # a third of the time
 
 
 @pytest.mark.parametrize(

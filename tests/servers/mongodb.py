@@ -51,6 +51,8 @@ def node(
             ),
             *("--unixSocketPrefix", home, "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # The least there may be: each of the thousands of clients works a password out anew.
+            *("--setParameter", "scramSHA256IterationCount=5000"),
             # A primary asked to stop waits 15 s for a successor; here there is none.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
             *("--wiredTigerEngineConfigString", "log=(file_max=16MB,prealloc=false)"),
