@@ -16,10 +16,12 @@ EXECUTES = frozenset({
     "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "scalar", "scalars", "exec",
     "stream", "execute_insert",
 })  # fmt: skip
+# What only makes a statement of a text, or tells somebody of it.
 _NO_SENDING = frozenset({
     "dedent", "join", "format", "strip", "replace", "print", "debug", "info", "warning", "append",
     "startswith", "split", "len", "lower", "upper", "compile", "match", "str", *WRAPPERS,
 })  # fmt: skip
+_NAMED = frozenset({"query", "sql", "statement"})
 _STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|MERGE|UPSERT)\b", re.I)
 # What is surely no prose, whatever it is given to.
 _CERTAIN = re.compile(
@@ -59,23 +61,18 @@ def queries(module: Module, function: Function) -> list[Query]:
 
 def _queries(module: Module, function: Function) -> Iterator[Query]:
     for node in within(function, ast.Call):
-        match node:
-            case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in EXECUTES:
-                text, dynamic = text_of(module, function, first)
-                if text is not None and _STATEMENT.match(text):
+        if not isinstance(node, ast.Call):
+            continue
+        name = last_name(node.func)
+        if name in EXECUTES and node.args and isinstance(node.func, ast.Attribute):
+            text, dynamic = text_of(module, function, node.args[0])
+            if text is not None and _STATEMENT.match(text):
+                yield Query(node, text, tuple(dynamic))
+        elif name not in _NO_SENDING:
+            # Helpers of one's own, `asyncio.to_thread(self._all, "SELECT ...")`.
+            named = [w.value for w in node.keywords if w.arg in _NAMED]
+            for argument in [*node.args[:2], *named]:
+                text, dynamic = text_of(module, function, argument)
+                if text is not None and _CERTAIN.match(text):
                     yield Query(node, text, tuple(dynamic))
-            case ast.Call(func=func, args=args, keywords=words) if not _is_wrapper(func):
-                # Helpers of one's own, `asyncio.to_thread(self._all, "SELECT ...")`.
-                named = [w.value for w in words if w.arg in {"query", "sql", "statement"}]
-                for argument in [*args[:2], *named]:
-                    text, dynamic = text_of(module, function, argument)
-                    if text is not None and _CERTAIN.match(text):
-                        yield Query(node, text, tuple(dynamic))
-                        break
-            case _:
-                continue
-
-
-def _is_wrapper(func: ast.expr) -> bool:
-    """Say whether a call only makes a statement of a text, or tells somebody of it."""
-    return last_name(func) in _NO_SENDING
+                    break

@@ -10,6 +10,11 @@ from .psycopg_sql import is_quoting, unquoted
 # What only marks a text as SQL.
 WRAPPERS = frozenset({"text", "SQL", "raw"})
 _DEPTH = 6
+# What a text may be written as.
+_TEXTS = frozenset({
+    ast.Attribute, ast.BinOp, ast.Call, ast.Constant, ast.IfExp, ast.JoinedStr, ast.Name,
+    ast.Subscript,
+})  # fmt: skip
 
 
 def text_of(
@@ -25,7 +30,7 @@ def text_of(
 def _text(
     module: Module, function: Function | None, node: ast.expr, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
-    if depth == 0:
+    if depth == 0 or type(node) not in _TEXTS:
         return None, []
     match node:
         case ast.Constant(value=str(text)):

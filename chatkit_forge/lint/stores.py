@@ -9,6 +9,8 @@ from .module import Function, Module, within
 LOADS = {"load_thread": "Thread", "load_item": "Item", "load_attachment": "Attachment"}
 PAGES = ("load_thread_items", "load_threads")
 _OBJECT = frozenset({"self", "cls"})
+# What an object is called that a store leaves its work to.
+_PARTNERS = ("repo", "service", "gateway", "dao", "backend", "inner", "delegate", "wrapped")
 
 
 def reached(store: Class, function: Function, depth: int = 4) -> list[tuple[Function, Module]]:
@@ -47,29 +49,32 @@ def is_closed(store: Class, function: Function) -> bool:
 def _is_closed(store: Class, function: Function) -> bool:
     for current, module in reached(store, function):
         for node in within(current, ast.Call):
-            match node:
-                case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
-                    # With all bases known it is a method, or an attribute such as a factory.
-                    if store.method(name) is None and not store.is_complete:
-                        return False
-                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")))):
+            # Asked of every call: most are of plain names, or of what a name holds.
+            func = node.func if isinstance(node, ast.Call) else None
+            if not isinstance(func, ast.Attribute):
+                continue
+            value = func.value
+            if isinstance(value, ast.Name):
+                # With all bases known it is a method, or an attribute such as a factory.
+                own = value.id == "self" and not store.is_complete
+                if own and store.method(func.attr) is None:
                     return False
-                case ast.Call(func=ast.Attribute(value=inner)) if _hidden(store, module, inner):
+            elif isinstance(value, ast.Call):
+                if isinstance(value.func, ast.Name) and value.func.id == "super":
                     return False
-                case _:
-                    continue
+            elif _is_hidden(store, module, value):
+                return False
     return True
 
 
-def _hidden(store: Class, module: Module, value: ast.expr) -> bool:
+def _is_hidden(store: Class, module: Module, value: ast.expr) -> bool:
     """Say whether a call goes to an object of the project whose class is not known here."""
-    match value:
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            words = ("repo", "service", "gateway", "dao", "backend", "inner", "delegate", "wrapped")
-            known = repository(store, module, name)
-            return known is None and any(word in name.lower() for word in words)
-        case _:
-            return False
+    if not (isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name)):
+        return False
+    name = value.attr.lower()
+    if value.value.id != "self" or not any(word in name for word in _PARTNERS):
+        return False
+    return repository(store, module, value.attr) is None
 
 
 def repository(store: Class, module: Module, attribute: str) -> Class | None:
