@@ -32,7 +32,8 @@ def put(place: Path, text: str, most: int) -> None:
 def installed(*more: Path) -> list[str]:
     """Return what is installed beside us, pyright among it, and in more folders, with versions."""
     folders = [Path(__file__).resolve().parent.parent, *more]
-    folders += [Path(path) for path in sys.path if path.endswith("site-packages")]
+    # Debian's own Python says dist-packages.
+    folders += [Path(path) for path in sys.path if path.endswith("-packages")]
     return sorted(
         {
             entry.name
