@@ -83,7 +83,7 @@ def _fail(message: str, code: int) -> int:
 
 def _output_lost(error: OSError) -> int:
     """Leave quietly when the reader of our output has gone; else say what the machine refused."""
-    # What is left in the buffer would raise again when the interpreter shuts down.
+    # What is left in the buffer would raise again when it is flushed at the end.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == errno.EPIPE:
         return 141

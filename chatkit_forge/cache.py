@@ -7,19 +7,19 @@ all, and one that is damaged counts as missing.
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import __version__, lint
+from . import __version__, kept, lint
 from .discover import Found, Unreadable
 from .interpreter import Interpreter
-from .kept import changed, folder, installed, put
 from .lint.finding import AddImport, Append, Edit, Finding, Fix, Replace, Span
 
 _FORMAT = 1
+# Answers; one whose key changed is never asked for again.
 _MOST = 40
 
 
@@ -42,22 +42,17 @@ def key(
     root: Path, interpreter: Interpreter, options: object, files: Iterable[Found | Unreadable]
 ) -> str:
     """Return the key of a check: code, options, settings, SDK, pyright and this program."""
-    digest = hashlib.sha256()
-
-    def add(*parts: object) -> None:
-        digest.update("\0".join(map(repr, parts)).encode(errors="backslashreplace") + b"\n")
-
     rules = Path(lint.__file__).resolve().parent
-    add(_FORMAT, __version__, changed([rules, rules / "rules"]), sys.version_info[:3], options)
     beside = [interpreter.chatkit.parent] if interpreter.chatkit is not None else []
-    add(str(interpreter), interpreter.chatkit, installed(*beside))
-    for name in ("pyproject.toml", "pyrightconfig.json"):
-        with suppress(OSError):
-            add(name, hashlib.sha256((root / name).read_bytes()).digest())
-    for file in files:
-        data = file.data if isinstance(file, Found) else file.reason.encode()
-        add(str(file.path), isinstance(file, Found), hashlib.sha256(data).digest())
-    return digest.hexdigest()
+    return kept.key(
+        [
+            *(_FORMAT, __version__, sys.version_info[:3], options),
+            kept.changed([rules, rules / "rules"]),
+            *(str(interpreter), interpreter.chatkit, kept.installed(*beside)),
+            *_settings(root),
+            *((str(file.path), *_content(file)) for file in files),
+        ]
+    )
 
 
 def load(name: str) -> Answer | None:
@@ -86,11 +81,28 @@ def store(name: str, answer: Answer) -> None:
             "hidden": dict(answer.hidden),
         }
     )
-    put(_place(name), text, _MOST)
+    kept.put(_place(name), text, _MOST)
+
+
+def _settings(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that say how a project is checked."""
+    for name in ("pyproject.toml", "pyrightconfig.json"):
+        with suppress(OSError):
+            yield name, _digest((root / name).read_bytes())
+
+
+def _content(file: Found | Unreadable) -> tuple[bool, bytes]:
+    """Return whether a file could be read, and what stands for what it says."""
+    found = isinstance(file, Found)
+    return found, _digest(file.data if found else file.reason.encode())
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _place(name: str) -> Path:
-    return folder("check") / f"{name}.json"
+    return kept.folder("check") / f"{name}.json"
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

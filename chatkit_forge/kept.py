@@ -1,5 +1,6 @@
 """Files in the user's cache folder: each appears whole or not at all, and the newest stay."""
 
+import hashlib
 import os
 import sys
 import tempfile
@@ -7,15 +8,28 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+_INSTALLED = (".dist-info", ".egg-info")
+
+
+def key(parts: Iterable[object]) -> str:
+    """Return a name for all of these, as their `repr` shows them."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(repr(part).encode(errors="backslashreplace") + b"\n")
+    return digest.hexdigest()
+
 
 def folder(kind: str) -> Path:
-    """Return the folder of one kind of files, which may not be there."""
+    """Return the folder of one kind of files, which may not be there, or be closed to us."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "chatkit-forge" / kind
+    home = os.path.expanduser("~")
+    # Below a file there is nothing to be kept, for a user without a home.
+    cache = Path(base) if base else Path(home if os.path.isabs(home) else os.devnull, ".cache")
+    return cache / "chatkit-forge" / kind
 
 
 def put(place: Path, text: str, most: int) -> None:
-    """Keep a text, and as many of its kind in all; older ones are never asked for again.
+    """Keep a text; of its kind, only so many of the newest stay.
 
     A folder that cannot be written costs time at the next run, nothing else.
     """
@@ -29,18 +43,22 @@ def put(place: Path, text: str, most: int) -> None:
         _prune(place, most)
 
 
-def installed(*more: Path) -> list[str]:
-    """Return what is installed beside us, pyright among it, and in more folders, with versions."""
-    folders = [Path(__file__).resolve().parent.parent, *more]
+def installed(*more: Path) -> list[tuple[str, int]]:
+    """Return what is installed beside us, pyright among it, and in more folders.
+
+    With versions, and with the times: what is built from a checkout is installed anew as the same
+    version.
+    """
+    places = [Path(__file__).resolve().parent.parent, *more]
     # Debian's own Python says dist-packages.
-    folders += [Path(path) for path in sys.path if path.endswith("-packages")]
+    places += [Path(path) for path in sys.path if path.endswith("-packages")]
     return sorted(
         {
-            entry.name
-            for folder in folders
-            if folder.is_dir()
-            for entry in os.scandir(folder)
-            if entry.name.endswith(".dist-info")
+            (entry.name, entry.stat().st_mtime_ns)
+            for place in places
+            if place.is_dir()
+            for entry in os.scandir(place)
+            if entry.name.endswith(_INSTALLED)
         }
     )
 
@@ -50,7 +68,7 @@ def changed(folders: Iterable[Path]) -> list[tuple[str, int]]:
 
     In a checkout the version does not say it.
     """
-    entries = (entry for folder in folders for entry in os.scandir(folder))
+    entries = (entry for each in folders for entry in os.scandir(each))
     return sorted((e.path, e.stat().st_mtime_ns) for e in entries if e.name.endswith(".py"))
 
 

@@ -8,7 +8,7 @@ from .errors import UsageError
 from .options import Options, server_of
 from .plan import config_path, context_path
 
-_SOURCES = (".py", ".pyi")
+SOURCES = (".py", ".pyi")
 _NO_PACKAGES = frozenset({"__pycache__", "node_modules"})
 
 
@@ -92,7 +92,7 @@ def _text(project: Path, path: PurePosixPath) -> str:
 
 def _sources(project: Path, top: PurePosixPath) -> Iterator[PurePosixPath]:
     """Yield the Python files of a top-level package, or the module of that name."""
-    for suffix in _SOURCES:
+    for suffix in SOURCES:
         single = top.with_name(f"{top.name}{suffix}")
         if (project / single).is_file():
             yield single
@@ -110,5 +110,5 @@ def walk(top: Path) -> Iterator[tuple[Path, list[str], list[Path]]]:
             names.clear()
             continue
         # Editors leave links to nowhere, such as `.#config.py`.
-        paths = [folder / name for name in files if name.endswith(_SOURCES)]
+        paths = [folder / name for name in files if name.endswith(SOURCES)]
         yield folder, names, [path for path in paths if path.is_file()]

@@ -82,7 +82,7 @@ def verify(
             describe(f"{len(rendered.trees)} files formatted")
         with _timed(checks, "pyright") as describe:
             asked, searched = [*rendered.trees, *own], search_paths(run.stage, options)
-            proof = proven.key(run.stage, asked, searched)
+            proof = proven.key(run.stage, rendered.texts.keys(), searched)
             known = proof is not None and proven.holds(proof)
             if not known:
                 run.begin(asked, searched)

@@ -1,10 +1,17 @@
 """Deselects the tests whose server or program this machine does without, and prints tables."""
 
 import gc
+import shutil
 
 import pytest
 
+from .cache import CACHE
 from .servers import absent
+
+
+def pytest_unconfigure() -> None:
+    """Remove what this run remembered."""
+    shutil.rmtree(CACHE, ignore_errors=True)
 
 
 def pytest_collection_finish() -> None:

@@ -14,6 +14,8 @@ from chatkit_forge import __version__, cli
 from chatkit_forge.__main__ import run
 from chatkit_forge.errors import OurFault, UsageError
 
+from .cache import OWN_CACHE
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -27,7 +29,7 @@ def forge(
     return subprocess.run(
         [sys.executable, "-m", "chatkit_forge", *args],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        env={**os.environ, **OWN_CACHE, "PYTHONPATH": str(ROOT), **(env or {})},
         capture_output=True,
         text=True,
         check=False,

@@ -456,7 +456,12 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(tmp_path: Path) -> N
     process = subprocess.Popen(
         [sys.executable, "-m", "chatkit_forge", "new", "store", "--backend", "memory"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)},
+        env={
+            **os.environ,
+            **{"PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)},
+            # Nothing is known there, and so the run takes seconds.
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,

@@ -17,6 +17,7 @@ from chatkit_forge.stage import mirror
 from chatkit_forge.typecheck import Diagnostic
 from chatkit_forge.verify import Verified, is_left_out, verify
 
+from .cache import CACHE
 from .rendering import SRC_SHOP, options, rendered
 
 CONFIG = PurePosixPath("app/config.py")
@@ -24,7 +25,9 @@ CONFIG = PurePosixPath("app/config.py")
 
 def verified(asked: StoreOptions, files: Rendered | None = None) -> Verified:
     """Return what is verified of the options, or of these files in their place."""
-    return verify(files or rendered(asked), asked, lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(CACHE))
+        return verify(files or rendered(asked), asked, lambda _: None)
 
 
 def with_own(project: Path, backend: Backend, files: dict[str, str]) -> Verified:
