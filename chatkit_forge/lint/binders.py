@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from itertools import chain
 
 from .annotations import all_parameters
 from .module import FUNCTIONS, Function, Module, within
@@ -56,15 +55,15 @@ def bound_by(module: Module, node: ast.Name) -> Sequence[ast.AST]:
     return ()
 
 
-def _bound(module: Module) -> frozenset[str]:
+def _bound(module: Module) -> set[str]:
     """Return every name that anything in a module binds, imports aside."""
     key = ("bound", None)
     if key not in module.known:
-        names = (n.id for n in module.nodes(ast.Name) if isinstance(n.ctx, ast.Store))
-        parameters = (each.arg for each in module.nodes(ast.arg))
-        defined = (each.name for each in module.nodes(ast.ClassDef, *FUNCTIONS))
-        caught = (each.name or "" for each in module.nodes(ast.MatchAs, ast.MatchStar))
-        module.known[key] = frozenset(chain(names, parameters, defined, caught))
+        found = {n.id for n in module.nodes(ast.Name) if isinstance(n.ctx, ast.Store)}
+        found.update([each.arg for each in module.nodes(ast.arg)])
+        found.update([each.name for each in module.nodes(ast.ClassDef, *FUNCTIONS)])
+        found.update([each.name or "" for each in module.nodes(ast.MatchAs, ast.MatchStar)])
+        module.known[key] = found
     return module.known[key]
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from .module import FUNCTIONS, Function, Module, within
 
@@ -29,9 +29,7 @@ class Ownership:
         """Follow the names in `owned`, the context's, and those in `ids`, one by one."""
         self.module = module
         self.function = function
-        self._tokens: dict[ast.AST, frozenset[str]] = module.known.setdefault(
-            ("tokens", module.tree), {}
-        )
+        self._tokens: dict[ast.AST, set[str]] = module.known.setdefault(("tokens", None), {})
         self._owned = set(owned)
         self._direct = set(self._owned)
         self._ids: dict[str, set[str]] = {name: {name} for name in ids}
@@ -55,21 +53,23 @@ class Ownership:
         self._follow()
         return self._ids
 
-    def tokens(self, node: ast.AST) -> frozenset[str]:
+    def tokens(self, node: ast.AST) -> Set[str]:
         """Return the names and own attributes that a node reads."""
         found = self._tokens.get(node)
         if found is None:
-            found = self._tokens[node] = frozenset(_tokens(node))
+            found = self._tokens[node] = _tokens(node)
         return found
 
     def is_owned(self, node: ast.AST) -> bool:
         """Say whether the owner, or something found with him, is in an expression."""
-        return not self.owned.isdisjoint(self.tokens(node))
+        if not self._is_followed:
+            self._follow()
+        return not self._owned.isdisjoint(self.tokens(node))
 
     def ids_in(self, node: ast.AST) -> set[str]:
         """Return the ids that an expression was made from."""
-        known = self.ids
-        return {each for token in known.keys() & self.tokens(node) for each in known[token]}
+        known, tokens = self.ids, self.tokens(node)
+        return set[str]().union(*[known[token] for token in tokens if token in known])
 
     def compares(self) -> bool:
         """Say whether the owner himself is compared with something that was stored."""
@@ -97,7 +97,7 @@ class Ownership:
         if key not in self.module.known:
             found = [(bound, self.tokens(value)) for bound, value in self._bindings()]
             self.module.known[key] = [each for each in found if all(each)]
-        bindings: list[tuple[set[str], frozenset[str]]] = self.module.known[key]
+        bindings: list[tuple[set[str], Set[str]]] = self.module.known[key]
         sizes = (-1, -1, -1)
         known = self._ids
         while sizes != (sizes := self._sizes()):
@@ -117,12 +117,8 @@ class Ownership:
         return len(self._owned), len(self._direct), sum(map(len, self._ids.values()))
 
     def _bindings(self) -> Iterator[tuple[set[str], ast.AST]]:
-        inner = {
-            node.name: node
-            for node in within(self.function, *FUNCTIONS)
-            if isinstance(node, FUNCTIONS)
-        }
-        takes = bool(within(self.function, *FUNCTIONS, ast.Lambda))
+        takes = within(self.function, *FUNCTIONS, ast.Lambda)
+        inner = {node.name: node for node in takes if isinstance(node, FUNCTIONS)}
         for node in within(self.function, *_BINDINGS):
             if isinstance(node, ast.Call):
                 func = node.func
@@ -179,7 +175,7 @@ class Ownership:
 
 def own_attributes(module: Module) -> list[ast.Attribute]:
     """Return where a file reads or sets an attribute of `self`."""
-    key = ("own attributes", module.tree)
+    key = ("own attributes", None)
     if key not in module.known:
         module.known[key] = [
             node
@@ -189,17 +185,18 @@ def own_attributes(module: Module) -> list[ast.Attribute]:
     return module.known[key]
 
 
-def _tokens(node: ast.AST) -> Iterator[str]:
+def _tokens(node: ast.AST) -> set[str]:
+    found: set[str] = set()
     for each in (node, *within(node, ast.Name, ast.Attribute)):
         if isinstance(each, ast.Name):
-            if each.id not in _OBJECT:
-                yield each.id
+            found.add(each.id)
         elif (
             isinstance(each, ast.Attribute)
             and isinstance(each.value, ast.Name)
             and each.value.id in _OBJECT
         ):
-            yield f".{each.attr}"
+            found.add(f".{each.attr}")
+    return found - _OBJECT
 
 
 def _bound(target: ast.expr) -> set[str]:

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,11 +54,12 @@ def queries(module: Module, function: Function) -> list[Query]:
     """Return the statements that a function sends, in the order of the source."""
     key = ("queries", function)
     if key not in module.known:
-        module.known[key] = list(_queries(module, function))
+        module.known[key] = _queries(module, function)
     return module.known[key]
 
 
-def _queries(module: Module, function: Function) -> Iterator[Query]:
+def _queries(module: Module, function: Function) -> list[Query]:
+    found: list[Query] = []
     for node in within(function, ast.Call):
         if not isinstance(node, ast.Call):
             continue
@@ -67,12 +67,13 @@ def _queries(module: Module, function: Function) -> Iterator[Query]:
         if name in EXECUTES and node.args and isinstance(node.func, ast.Attribute):
             text, dynamic = text_of(module, function, node.args[0])
             if text is not None and _STATEMENT.match(text):
-                yield Query(node, text, tuple(dynamic))
+                found.append(Query(node, text, tuple(dynamic)))
         elif name not in _NO_SENDING:
             # Helpers of one's own, `asyncio.to_thread(self._all, "SELECT ...")`.
             named = [w.value for w in node.keywords if w.arg in _NAMED]
             for argument in [*node.args[:2], *named]:
                 text, dynamic = text_of(module, function, argument)
                 if text is not None and _CERTAIN.match(text):
-                    yield Query(node, text, tuple(dynamic))
+                    found.append(Query(node, text, tuple(dynamic)))
                     break
+    return found

@@ -32,9 +32,16 @@ def _text(
 ) -> tuple[str | None, list[ast.expr]]:
     if depth == 0 or type(node) not in _TEXTS:
         return None, []
+    if isinstance(node, ast.Name):  # as most of the hundreds that are asked of a file
+        return _variable(module, function, node.id, depth - 1)
     match node:
         case ast.Constant(value=str(text)):
             return text, []
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            owner = module.class_of(function) if function is not None else None
+            return _class_text(module, owner, name, depth - 1)
+        case ast.Attribute(value=ast.Name(id=first), attr=name):
+            return _of_other(module, first, name, depth - 1)
         case ast.JoinedStr(values=values):
             return _joined(module, function, values, depth)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -70,13 +77,6 @@ def _text(
                 if isinstance(value, ast.Dict):
                     return _either(module, function, value.values, depth - 1)
             return None, []
-        case ast.Name(id=name):
-            return _variable(module, function, name, depth - 1)
-        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
-            owner = module.class_of(function) if function is not None else None
-            return _class_text(module, owner, name, depth - 1)
-        case ast.Attribute(value=ast.Name(id=first), attr=name):
-            return _of_other(module, first, name, depth - 1)
         case _:
             return None, []
 
@@ -200,6 +200,17 @@ def _of_other(
     module: Module, first: str, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
     """Return the text behind `queries.SAVE`, where `queries` is a module or a class."""
+    known = module.known.setdefault(("texts of others", None), {})
+    key = (first, name, depth)
+    if key not in known:
+        known[key] = _found_in_other(module, first, name, depth)
+    text, dynamic = known[key]
+    return text, [*dynamic]
+
+
+def _found_in_other(
+    module: Module, first: str, name: str, depth: int
+) -> tuple[str | None, list[ast.expr]]:
     full = module.names.imported.get(first, first)
     if first in module.names.imported:
         text, dynamic = _elsewhere(module, full, name, depth)
@@ -213,5 +224,8 @@ def _of_other(
 def _class_text(
     module: Module, owner: ast.ClassDef | None, name: str, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
-    found = class_constant(module, owner, name)
+    known = module.known.setdefault(("class constants", owner), {})
+    if name not in known:
+        known[name] = class_constant(module, owner, name)
+    found: tuple[Module, ast.expr] | None = known[name]
     return _text(found[0], None, found[1], depth) if found is not None else (None, [])

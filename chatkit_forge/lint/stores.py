@@ -241,7 +241,7 @@ def owners(store: Class | None, module: Module, method: str) -> list[Class]:
     """
     if store is None:
         return []
-    key = ("others", module.tree)
+    key = ("others", None)
     if key not in module.known:
         there = (store.project.find_class(n, module) for n in module.names.imported.values())
         every = {*store.project.classes(module).values(), *filter(None, there)}

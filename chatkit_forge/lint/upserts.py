@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from .classes import Class
 from .containers import held, kept_here, named
 from .module import Function, Module, within
+from .named_uses import attributes
 from .ownership import Ownership
 from .sql import queries
 from .upsert import Upsert, keyed
@@ -42,14 +43,8 @@ def upserts(store: Class, module: Module, function: Function, flow: Ownership) -
 
 
 def _writes(module: Module) -> bool:
-    """Say whether anything in a file is called as what writes; most send statements instead."""
-    key = ("writes", module.tree)
-    if key not in module.known:
-        called = (node.func for node in module.nodes(ast.Call))
-        module.known[key] = any(
-            isinstance(func, ast.Attribute) and func.attr in _WRITES for func in called
-        )
-    return module.known[key]
+    """Say whether anything in a file is named like what writes; most send statements instead."""
+    return not _WRITES.isdisjoint(attributes(module))
 
 
 def _called(

@@ -115,7 +115,7 @@ class UnscopedAccess(StoreRule):
 
     def _asked(self) -> set[ast.AST]:
         """Return where anything in the file has an owner of its own: few files' objects do."""
-        key = ("own owners", self.module.tree)
+        key = ("own owners", None)
         if key not in self.module.known:
             parents = self.module.parents
             self.module.known[key] = {
