@@ -69,12 +69,9 @@ class Scoping:
         if not is_data and not isinstance(node, ast.Call):
             return False
         owned = self.flow.is_owned(node) and not self._says_nothing(node)
-        if is_data and not owned:
-            return bool(self._ids(node))
-        if node in self.sent:
-            return False
-        hands = self._hands_ids(node) if owned else bool(self._ids(node))
-        return hands and bool(self._called(node))
+        if not owned:
+            return bool(self._ids(node)) and (is_data or bool(self._called(node)))
+        return node not in self.sent and self._hands_ids(node) and bool(self._called(node))
 
     def _places(self) -> Iterator[Place]:
         for node in self._nodes():
@@ -105,7 +102,7 @@ class Scoping:
         """Say whether a call is given anything that it could ask for by an id alone."""
         if not isinstance(call, ast.Call):
             return False
-        handed = (*call.args, *(keyword.value for keyword in call.keywords))
+        handed = [*call.args, *[keyword.value for keyword in call.keywords]]
         return any(not self.flow.is_owned(each) and self._ids(each) for each in handed)
 
     def _flow_in(self, call: ast.AST, callee: Callee) -> Ownership | None:

@@ -70,8 +70,10 @@ def _queries(module: Module, function: Function) -> list[Query]:
                 found.append(Query(node, text, tuple(dynamic)))
         elif name not in _NO_SENDING:
             # Helpers of one's own, `asyncio.to_thread(self._all, "SELECT ...")`.
-            named = [w.value for w in node.keywords if w.arg in _NAMED]
-            for argument in [*node.args[:2], *named]:
+            arguments = node.args[:2]
+            if node.keywords:
+                arguments += [w.value for w in node.keywords if w.arg in _NAMED]
+            for argument in arguments:
                 text, dynamic = text_of(module, function, argument)
                 if text is not None and _CERTAIN.match(text):
                     found.append(Query(node, text, tuple(dynamic)))

@@ -1,7 +1,7 @@
 """What the methods of a store do, however it is written: which of them it hands work to."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .classes import Class
 from .module import Function, Module, within
@@ -122,6 +122,7 @@ def _calls(
 ) -> Iterator[tuple[Function, Class | None, Module]]:
     """Yield what a function calls, where that is the project's own."""
     functions, imported = module.functions, module.names.imported
+    methods: Mapping[str, list[Class]] = _methods(owner, module) if owner else {}
     for node in within(function, ast.Attribute, ast.Call, ast.Name):
         # Most nodes are plain names of something else: this is asked a thousand times a file.
         if isinstance(node, ast.Name):
@@ -140,29 +141,27 @@ def _calls(
                 found = owner.method(node.attr)
                 if found is not None:
                     yield found[0], owner, found[1].module
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield from _called(owner, module, node.func)
+        elif owner and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name, value = node.func.attr, node.func.value
+            if isinstance(value, (ast.Name, ast.Call)):
+                # A session or a collection of the module's own, by the only class that has it.
+                only = methods.get(name, ())
+                if len(only) == 1:
+                    yield only[0].own[name], only[0], only[0].module
+            elif isinstance(value, ast.Attribute):
+                yield from _of_held(owner, module, value, name)
 
 
-def _called(
-    owner: Class | None, module: Module, called: ast.Attribute
+def _of_held(
+    owner: Class, module: Module, value: ast.Attribute, name: str
 ) -> Iterator[tuple[Function, Class | None, Module]]:
-    """Yield the method of a repository, a session or a collection that is called."""
-    match called:
-        case ast.Attribute(
-            value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=name
-        ) if owner:
-            other = repository(owner, module, held)
-            found = other.method(name) if other else None
-            if other is not None and found is not None:
-                yield found[0], other, found[1].module
-        case ast.Attribute(value=ast.Name() | ast.Call(), attr=name):
-            # A session or a collection of the module's own, by the only class that has it.
-            only = owners(owner, module, name)
-            if len(only) == 1:
-                yield only[0].own[name], only[0], only[0].module
-        case _:
-            return
+    """Yield the method of a repository that is called: `self.rows.get()`."""
+    if not isinstance(value.value, ast.Name) or value.value.id != "self":
+        return
+    other = repository(owner, module, value.attr)
+    found = other.method(name) if other else None
+    if other is not None and found is not None:
+        yield found[0], other, found[1].module
 
 
 def called_function(store: Class, module: Module, name: str) -> tuple[Function, Module] | None:
@@ -234,13 +233,16 @@ def _names(store: Class, function: Function) -> frozenset[str]:
     return known[function]
 
 
-def owners(store: Class | None, module: Module, method: str) -> list[Class]:
+def owners(store: Class, module: Module, method: str) -> list[Class]:
     """Return the classes of the module, and those it imports, that define a method of this name.
 
     Stores are left out: they are not what a store keeps its data in.
     """
-    if store is None:
-        return []
+    return _methods(store, module).get(method, [])
+
+
+def _methods(store: Class, module: Module) -> Mapping[str, list[Class]]:
+    """Return those classes by the names of their methods."""
     key = ("others", None)
     if key not in module.known:
         there = (store.project.find_class(n, module) for n in module.names.imported.values())
@@ -250,7 +252,7 @@ def owners(store: Class | None, module: Module, method: str) -> list[Class]:
             for name in () if each.is_store else each.own:
                 found.setdefault(name, []).append(each)
         module.known[key] = found
-    return module.known[key].get(method, [])
+    return module.known[key]
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -19,6 +19,15 @@ _WRITES = DOCUMENT_WRITES | {
 }  # fmt: skip
 
 
+def may_overwrite(store: Class, module: Module, function: Function) -> bool:
+    """Say whether a function holds anything that may be such a write; most hold nothing."""
+    if _writes(module) or within(function, ast.Dict):
+        return True
+    if any("into" in query.flat for query in queries(module, function)):
+        return True
+    return bool(held(store) or kept_here(store, module))
+
+
 def upserts(store: Class, module: Module, function: Function, flow: Ownership) -> Iterator[Upsert]:
     """Yield the writes of a function that overwrite what has the same key."""
     for query in queries(module, function):

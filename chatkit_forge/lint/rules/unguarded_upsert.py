@@ -13,7 +13,7 @@ from ..scoping import Scoping
 from ..sql import Query, queries
 from ..store_rule import StoreRule
 from ..stores import reached
-from ..upserts import upserts
+from ..upserts import may_overwrite, upserts
 
 _SAVES = ("save_thread", "save_item", "add_thread_item", "save_attachment")
 
@@ -85,7 +85,8 @@ class UnguardedUpsert(StoreRule):
         for function, module in found.items():
             if function.name.startswith(("load_", "delete_")):
                 continue  # what is written there is a copy, in a cache
-            self._look(store, function, module)
+            if function.name in _SAVES or may_overwrite(store, module, function):
+                self._look(store, function, module)
 
     def _look(self, store: Class, function: Function, module: Module) -> None:
         flow = self._flow(store, function, module)
