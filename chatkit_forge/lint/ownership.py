@@ -68,8 +68,9 @@ class Ownership:
 
     def ids_in(self, node: ast.AST) -> set[str]:
         """Return the ids that an expression was made from."""
-        known, tokens = self.ids, self.tokens(node)
-        return set[str]().union(*[known[token] for token in tokens if token in known])
+        if not self._is_followed:
+            self._follow()
+        return self._made_of(self.tokens(node))
 
     def compares(self) -> bool:
         """Say whether the owner himself is compared with something that was stored."""
@@ -104,14 +105,17 @@ class Ownership:
             for targets, tokens in bindings:
                 if not self._owned.isdisjoint(tokens):
                     self._owned |= targets
-                made_of = known.keys() & tokens
-                if not made_of:
+                if known.keys().isdisjoint(tokens):
                     if not self._direct.isdisjoint(tokens):
                         self._direct |= targets
                     continue
-                ids = {each for token in made_of for each in known[token]}
+                ids = self._made_of(tokens)
                 for target in targets:
                     known.setdefault(target, set()).update(ids)
+
+    def _made_of(self, tokens: Set[str]) -> set[str]:
+        known = self._ids
+        return set[str]().union(*[known[token] for token in tokens if token in known])
 
     def _sizes(self) -> tuple[int, int, int]:
         return len(self._owned), len(self._direct), sum(map(len, self._ids.values()))

@@ -18,18 +18,12 @@ _TEXTS = frozenset({
 
 
 def text_of(
-    module: Module, function: Function | None, node: ast.expr
+    module: Module, function: Function | None, node: ast.expr, depth: int = _DEPTH
 ) -> tuple[str | None, list[ast.expr]]:
     """Return the text an expression stands for, None when it is no text, and what varies in it.
 
     Where one of several texts is meant they follow each other; `{}` is what cannot be seen.
     """
-    return _text(module, function, node, _DEPTH)
-
-
-def _text(
-    module: Module, function: Function | None, node: ast.expr, depth: int
-) -> tuple[str | None, list[ast.expr]]:
     if depth == 0 or type(node) not in _TEXTS:
         return None, []
     if isinstance(node, ast.Name):  # as most of the hundreds that are asked of a file
@@ -47,11 +41,11 @@ def _text(
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _both(module, function, left, right, depth)
         case ast.BinOp(left=left, op=ast.Mod(), right=right):
-            text, dynamic = _text(module, function, left, depth - 1)
+            text, dynamic = text_of(module, function, left, depth - 1)
             parts = right.elts if isinstance(right, ast.Tuple) else [right]
             return text, [*dynamic, *parts]
         case ast.Call(func=ast.Attribute(value=inner, attr="format"), args=args, keywords=words):
-            text, dynamic = _text(module, function, inner, depth - 1)
+            text, dynamic = text_of(module, function, inner, depth - 1)
             text, more, unseen = _filled(module, function, text, words, depth)
             unseen = [*args, *unseen]
             if is_quoting(module, function, inner):
@@ -59,13 +53,13 @@ def _text(
                 unseen = [bare for each in unseen for bare in unquoted(each)]
             return text, [*dynamic, *more, *unseen]
         case ast.Call(func=ast.Attribute(value=inner, attr="strip" | "replace")):
-            return _text(module, function, inner, depth - 1)
+            return text_of(module, function, inner, depth - 1)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[inner, *_]) if (
             name in WRAPPERS or name == "dedent"
         ):
-            return _text(module, function, inner, depth - 1)
+            return text_of(module, function, inner, depth - 1)
         case ast.Call(func=ast.Attribute(value=separator, attr="join"), args=[parts]):
-            between, _ = _text(module, function, separator, depth - 1)
+            between, _ = text_of(module, function, separator, depth - 1)
             return _listed(module, function, between or "", parts, depth - 1)
         case ast.IfExp(body=body, orelse=other):
             return _either(module, function, [body, other], depth - 1)
@@ -88,7 +82,7 @@ def _either(
     pieces: list[str] = []
     dynamic: list[ast.expr] = []
     for value in values:
-        text, more = _text(module, function, value, depth)
+        text, more = text_of(module, function, value, depth)
         if text is None:
             return None, []
         pieces.append(text)
@@ -112,7 +106,7 @@ def _listed(
     pieces: list[str] = []
     dynamic: list[ast.expr] = []
     for element in elements:
-        text, more = _text(module, function, element, depth)
+        text, more = text_of(module, function, element, depth)
         pieces.append("{}" if text is None else text)
         dynamic += [element] if text is None else more
     return (between.join(pieces), dynamic) if pieces else (None, [])
@@ -131,7 +125,7 @@ def _filled(
     dynamic: list[ast.expr] = []
     unseen: list[ast.expr] = []
     for word in words:
-        given, more = _text(module, function, word.value, depth - 1)
+        given, more = text_of(module, function, word.value, depth - 1)
         if given is None or text is None or word.arg is None:
             unseen.append(word.value)
             continue
@@ -150,7 +144,7 @@ def _joined(
             case ast.Constant(value=str(text)):
                 pieces.append(text)
             case ast.FormattedValue(value=inner):
-                text, more = _text(module, function, inner, depth - 1)
+                text, more = text_of(module, function, inner, depth - 1)
                 pieces.append("{}" if text is None else text)
                 dynamic += [inner] if text is None else more
             case _:
@@ -161,8 +155,8 @@ def _joined(
 def _both(
     module: Module, function: Function | None, left: ast.expr, right: ast.expr, depth: int
 ) -> tuple[str | None, list[ast.expr]]:
-    first, dynamic = _text(module, function, left, depth - 1)
-    second, more = _text(module, function, right, depth - 1)
+    first, dynamic = text_of(module, function, left, depth - 1)
+    second, more = text_of(module, function, right, depth - 1)
     if first is None and second is None:
         return None, []
     dynamic = dynamic if first is not None else [left]
@@ -177,7 +171,7 @@ def _variable(
     pieces: list[str] = []
     dynamic: list[ast.expr] = []
     for value in assigned(module, function, name):
-        text, more = _text(module, function, value, depth)
+        text, more = text_of(module, function, value, depth)
         if text is not None:
             pieces.append(text)
         dynamic += [value] if text is None else more
@@ -228,4 +222,4 @@ def _class_text(
     if name not in known:
         known[name] = class_constant(module, owner, name)
     found: tuple[Module, ast.expr] | None = known[name]
-    return _text(found[0], None, found[1], depth) if found is not None else (None, [])
+    return text_of(found[0], None, found[1], depth) if found is not None else (None, [])

@@ -53,7 +53,10 @@ def upserts(store: Class, module: Module, function: Function, flow: Ownership) -
 
 def _writes(module: Module) -> bool:
     """Say whether anything in a file is named like what writes; most send statements instead."""
-    return not _WRITES.isdisjoint(attributes(module))
+    key = ("writes", None)
+    if key not in module.known:
+        module.known[key] = not _WRITES.isdisjoint(attributes(module))
+    return module.known[key]
 
 
 def _called(

@@ -11,7 +11,8 @@ from ..item_names import item_parameter
 from ..journals import is_journal
 from ..kept_items import keeps_old
 from ..kept_lists import listed_again
-from ..module import within
+from ..module import Module, within
+from ..named_uses import attributes
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import reached
@@ -87,7 +88,7 @@ class InsertOnlyAdd(StoreRule):
         names = [argument.arg for argument in function.args.args]
         item = names[2] if len(names) > 2 else "item"
         for part, module in parts:
-            if part.name.startswith("load_"):
+            if part.name.startswith("load_") or not _may_know(module, item):
                 continue
             kept = left_alone(part, item) or next(
                 keeps_old(module, part, item, [each for each, _ in parts]), None
@@ -132,3 +133,13 @@ class InsertOnlyAdd(StoreRule):
             if found is not None:
                 self.report(found, elsewhere=module, method="add_thread_item")
                 return
+
+
+def _may_know(module: Module, item: str) -> bool:
+    """Say whether a file reads any id or the item; a pool that all stores reach does neither."""
+    if "id" in attributes(module):
+        return True
+    key = ("all names", None)
+    if key not in module.known:
+        module.known[key] = {node.id for node in module.nodes(ast.Name)}
+    return item in module.known[key]
