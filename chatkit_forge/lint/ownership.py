@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from .module import FUNCTIONS, Function, Module, within
+from .named_uses import attributes
 
 _BINDINGS = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.withitem, ast.For, ast.AsyncFor,
@@ -134,6 +135,8 @@ class Ownership:
                     yield from self._given(node, inner)
                 continue
             match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    yield {name}, value
                 case ast.Assign(
                     targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)
                 ) if len(targets) == len(values):
@@ -177,19 +180,20 @@ class Ownership:
                     yield names, other
 
 
-def own_attributes(module: Module) -> list[ast.Attribute]:
-    """Return where a file reads or sets an attribute of `self`."""
-    key = ("own attributes", None)
-    if key not in module.known:
-        module.known[key] = [
-            node
-            for node in module.nodes(ast.Attribute)
-            if isinstance(node.value, ast.Name) and node.value.id == "self"
-        ]
-    return module.known[key]
+def own_attributes(module: Module, is_meant: Callable[[str], bool]) -> list[ast.Attribute]:
+    """Return where a file reads or sets an attribute of `self` that is called so."""
+    named = [nodes for name, nodes in attributes(module).items() if is_meant(name)]
+    return [
+        node
+        for nodes in named
+        for node in nodes
+        if isinstance(node.value, ast.Name) and node.value.id == "self"
+    ]
 
 
 def _tokens(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Constant):
+        return set()
     found: set[str] = set()
     for each in (node, *within(node, ast.Name, ast.Attribute)):
         if isinstance(each, ast.Name):

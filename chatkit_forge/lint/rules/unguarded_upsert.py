@@ -173,7 +173,7 @@ def _keeping(module: Module) -> dict[ast.AST, str]:
     """Return where anything in the file asks itself for the owner, and by which name: seldom."""
     key = ("keeping", None)
     if key not in module.known:
-        module.known[key] = {n: n.attr for n in own_attributes(module) if keeps_word(n.attr)}
+        module.known[key] = {n: n.attr for n in own_attributes(module, keeps_word)}
     return module.known[key]
 
 

@@ -1,6 +1,7 @@
 """CKF201."""
 
 import ast
+from functools import cache
 
 from ..access import accesses
 from ..calls import Callee
@@ -120,9 +121,8 @@ class UnscopedAccess(StoreRule):
             parents = self.module.parents
             self.module.known[key] = {
                 node
-                for node in own_attributes(self.module)
-                if node.attr.lstrip("_").lower().startswith(_OWNERS)
-                and not (isinstance(call := parents.get(node), ast.Call) and call.func is node)
+                for node in own_attributes(self.module, _is_owners)
+                if not (isinstance(call := parents.get(node), ast.Call) and call.func is node)
             }
         return self.module.known[key]
 
@@ -141,6 +141,12 @@ class UnscopedAccess(StoreRule):
             ):
                 return True
         return False
+
+
+@cache
+def _is_owners(name: str) -> bool:
+    """Say whether an attribute is called like what an object keeps its owner in."""
+    return name.lstrip("_").lower().startswith(_OWNERS)
 
 
 def _is_kept(function: Function, flow: Ownership) -> bool:
