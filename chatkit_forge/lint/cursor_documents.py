@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from .cursor import Cursor
 from .cursor_unseen import UNSEEN
 from .module import Function, Module, within
+from .names import last_name
 from .times import is_time
 from .values import given_values
 
 _BY_SCORE = frozenset({"zrangebyscore", "zrevrangebyscore"})
+# One of them is called where Redis is asked for a page.
+SCORED = _BY_SCORE | {"zrange", "zrevrange"}
 
 
 def documents(module: Module, function: Function) -> Iterator[Cursor]:
@@ -18,6 +21,9 @@ def documents(module: Module, function: Function) -> Iterator[Cursor]:
     compared: dict[str, ast.AST] = {}
     place: ast.AST | None = None
     for node in within(function, ast.Call, ast.Assign, ast.Dict, ast.keyword):
+        # Asked of every call: most have nothing to do with an order.
+        if isinstance(node, ast.Call) and last_name(node.func) != "sort":
+            continue
         match node:
             case ast.Call(func=ast.Attribute(attr="sort"), args=[first, *_]):
                 keys = _sorted(module, first)

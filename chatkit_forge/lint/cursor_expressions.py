@@ -16,17 +16,24 @@ _OPERATORS = frozenset({"lt", "gt", "le", "ge", "lte", "gte"})
 _LOOKUP = re.compile(r"(\w+?)__(?:lt|gt|lte|gte|)$")
 _FILTER = re.compile(r"(\w+)\.(?:lt|gt|lte|gte)\.")
 _SIGNS = frozenset({"<", ">", "<=", ">="})
+# The calls that order or compare something.
+_WORDS = _ORDERS | _OPERATORS | {
+    "filter", "exclude", "Q", "or_", "or", "op", "__lt__", "__gt__", "where", "FieldFilter",
+}  # fmt: skip
 _DEPTH = 4
 
 
 def expressions(module: Module, function: Function) -> Iterator[Cursor]:
     """Yield what a function orders by and compares, as one cursor."""
+    nodes = [n for n in within(function, ast.Call, ast.Compare, ast.keyword) if _may_concern(n)]
+    if not nodes:
+        return
     names = _given(function)
     ordered: list[str] = []
     compared: dict[str, ast.AST] = {}
     place: ast.AST | None = None
     indexed = False
-    for node in within(function, ast.Call, ast.Compare, ast.keyword):
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Attribute(attr=name), args=args) if name in _ORDERS:
                 keys = [key for each in args[:1] if name == "order" for key in _texts(each)]
@@ -55,6 +62,17 @@ def expressions(module: Module, function: Function) -> Iterator[Cursor]:
         where = next(iter(compared.values()), place)
         if where is not None:
             yield Cursor(where, tuple(dict.fromkeys(ordered)), frozenset(compared))
+
+
+def _may_concern(node: ast.AST) -> bool:
+    """Say whether a node is of a kind that orders or compares; most calls are of other names."""
+    if isinstance(node, ast.Call):
+        # A variable may hold an operator, which is given two things.
+        is_plain = isinstance(node.func, ast.Name) and len(node.args) == 2
+        return is_plain or last_name(node.func) in _WORDS
+    if isinstance(node, ast.keyword):
+        return node.arg == "KeyConditionExpression"
+    return isinstance(node, ast.Compare) and isinstance(node.ops[0], _BEYOND)
 
 
 def _given(function: Function) -> dict[str, list[ast.expr]]:

@@ -7,7 +7,8 @@ from .cursor import Cursor
 from .module import Function, Module, within
 from .values import given_values
 
-_SORTS = frozenset({"sorted", "sort"})
+# One of them is called where lists are gone through.
+SORTS = frozenset({"sorted", "sort"})
 _FILTERS = frozenset({"filter", "dropwhile", "takewhile", "filterfalse"})
 _BISECTS = frozenset({"bisect", "bisect_left", "bisect_right"})
 
@@ -19,7 +20,7 @@ def lists(module: Module, function: Function) -> Iterator[Cursor]:
     for node in within(function, ast.Call, ast.comprehension, ast.For):
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), keywords=words) if (
-                name in _SORTS
+                name in SORTS
             ):
                 keys = [word.value for word in words if word.arg == "key"]
                 ordered += [field for key in keys for field in _key(module, key)]

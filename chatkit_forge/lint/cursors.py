@@ -1,14 +1,16 @@
 """How the pages of a store go on: in SQL, in expressions of a mapper, in documents, in lists."""
 
+import ast
 import re
 from collections.abc import Iterator
 
 from .classes import Class
 from .cursor import Cursor, compared
-from .cursor_documents import documents, sorted_sets
+from .cursor_documents import SCORED, documents, sorted_sets
 from .cursor_expressions import expressions
-from .cursor_lists import lists
-from .module import Function, Module
+from .cursor_lists import SORTS, lists
+from .module import Function, Module, within
+from .names import last_name
 from .sql import queries
 from .stores import reached
 
@@ -52,8 +54,13 @@ def _of(module: Module, function: Function) -> Iterator[Cursor]:
     yield from _statements(module, function)
     yield from expressions(module, function)
     yield from documents(module, function)
-    yield from sorted_sets(module, function)
-    yield from lists(module, function)
+    # Most functions call neither: there is nothing to go on by.
+    calls = within(function, ast.Call)
+    called = {last_name(each.func) for each in calls if isinstance(each, ast.Call)}
+    if not called.isdisjoint(SCORED):
+        yield from sorted_sets(module, function)
+    if not called.isdisjoint(SORTS):
+        yield from lists(module, function)
 
 
 def _statements(module: Module, function: Function) -> Iterator[Cursor]:
@@ -61,6 +68,8 @@ def _statements(module: Module, function: Function) -> Iterator[Cursor]:
         if query.verb not in {"SELECT", "WITH"}:
             continue
         flat = query.flat.translate(_QUOTES).replace("<>", "!=")
+        if " order by " not in flat:
+            continue
         for segment in _SEGMENT.finditer(flat):
             # An OFFSET counts rows; that is another way.
             counts = re.search(r" offset (?!0\b)", flat) is not None
