@@ -24,7 +24,27 @@ class LoudHelpers:
         """Look at nothing yet."""
         self._store = store
         self._raises: dict[Function, list[tuple[ast.AST, frozenset[str] | None]]] = {}
-        self._leads: dict[Function, list[tuple[Part, Way]]] = {}
+        self._quiet: set[Function] = set()
+
+    def is_quiet(self, helper: Part) -> bool:
+        """Say whether nothing that a helper leads to raises for what is not there, caught or not.
+
+        So it is with most, whose way to it and back need not be looked at.
+        """
+        seen = {helper[0]}
+        queue = [helper]
+        for part in queue:
+            if part[0] in self._quiet:
+                continue
+            if self._raised_in(part):
+                return False
+            inner, home = part
+            for each in (*reached(self._store, inner), *wrappers(self._store, home, inner)):
+                if each[0] not in seen:
+                    seen.add(each[0])
+                    queue.append(each)
+        self._quiet |= seen
+        return True
 
     def raised(self, function: Function, helper: Part, way: Way) -> Way:
         """Return the calls that lead to what a helper raises and does not catch, and that last.
@@ -35,27 +55,26 @@ class LoudHelpers:
         seen = {helper[0]}
         for part, before in queue:
             inner, home = part
-            if inner not in self._raises:
-                self._raises[inner] = list(_raises(inner, home))
-                self._leads[inner] = list(self._led_to(inner, home))
-            for node, kinds in self._raises[inner]:
+            for node, kinds in self._raised_in(part):
                 others = (each for each in reached(self._store, function) if each[0] is not inner)
                 if kinds is None or may_raise(others, kinds):
                     return (*before, (node, home))
-            for found, on in self._leads[inner]:
+            for found, on in self._led_to(inner, home):
                 if found[0] not in seen:
                     seen.add(found[0])
                     queue.append((found, (*before, *on)))
         return ()
 
+    def _raised_in(self, part: Part) -> list[tuple[ast.AST, frozenset[str] | None]]:
+        if part[0] not in self._raises:
+            self._raises[part[0]] = list(_raises(*part))
+        return self._raises[part[0]]
+
     def _led_to(self, function: Function, module: Module) -> Iterator[tuple[Part, Way]]:
         """Yield what a function runs, or runs inside of, where it lets errors through."""
         for each in wrappers(self._store, module, function):
             yield each, ()
-        calls = within(function, ast.Call)
-        if not calls or len(reached(self._store, function)) == 1:
-            return  # as most: it runs nothing but itself
-        for call in calls:
+        for call in within(function, ast.Call):
             runs = targets(self._store, function, call) if isinstance(call, ast.Call) else []
             if runs and not is_caught(module, call) and not is_quieted(self._store, module, call):
                 yield from ((each, ((call, module),)) for each in runs)

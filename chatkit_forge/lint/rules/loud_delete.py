@@ -79,7 +79,9 @@ class LoudDelete(StoreRule):
                 or may_fail(store, self.module, node)
                 or self._refuses_missing(store, function, node)
             )
-            runs = targets(store, function, node) if isinstance(node, ast.Call) else []
+            called = targets(store, function, node) if isinstance(node, ast.Call) else []
+            runs = [each for each in called if each[0] is not function]
+            runs = [each for each in runs if not helpers.is_quiet(each)]
             if not loud and not runs:
                 continue  # as most: what is around them need not be looked at
             if not isinstance(node, ast.Delete) and is_caught(self.module, node):
@@ -89,10 +91,8 @@ class LoudDelete(StoreRule):
             if loud:
                 self.report(node, method=name)
                 return
-            for called in runs:
-                if called[0] is function:
-                    continue
-                raised = helpers.raised(function, called, ((node, self.module),))
+            for helper in runs:
+                raised = helpers.raised(function, helper, ((node, self.module),))
                 if raised:
                     self._tell(store, name, raised)
                     return
