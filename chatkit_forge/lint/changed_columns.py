@@ -26,6 +26,14 @@ def changing(module: Module, function: Function) -> Sequence[ast.AST]:
     return module.known[key]
 
 
+def _changed_in(module: Module, function: Function) -> Sequence[ast.AST]:
+    """Return what may change a value in place in a helper, which many functions may call."""
+    key = ("changed in", function)
+    if key not in module.known:
+        module.known[key] = [node for node in changing(module, function) if changes(node)]
+    return module.known[key]
+
+
 def changes(node: ast.AST) -> bool:
     """Say whether a node may change a value in place itself."""
     if isinstance(node, ast.Call):
@@ -130,7 +138,7 @@ def changed_for(store: Class, owner: Class, module: Module, node: ast.AST) -> Ch
     column, row = handed
     for each in callees(store, owner, module, node):
         names = {n for n, v in each.given if v is column}
-        for inner in within(each.function, *_CHANGING):
+        for inner in _changed_in(each.module, each.function) if names else ():
             changed = changed_by(inner, {name: (name, "") for name in names})
             if changed is not None and changed[0] in names and not changed[1]:
                 return row.id, column.attr, changed[2]

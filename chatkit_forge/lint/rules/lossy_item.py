@@ -142,10 +142,10 @@ class LossyItem(StoreRule):
     def _loaded(self, store: Class, function: Function, name: str) -> None:
         members = set(self.sdk.unions.get(_ITEMS, ()))
         for part, module in reached(store, function):
-            if _is_whole(part):
+            made = self._kinds(module, part)
+            if made is None:
                 self._adapters(part, module, members, name)
                 continue
-            made = [(node, kind) for node, kind in self._kinds(module, part) if kind in members]
             kinds = {kind for _, kind in made}
             if made and len(kinds) < len(members):
                 what = f"knows only {', '.join(sorted(kinds))}"
@@ -174,16 +174,22 @@ class LossyItem(StoreRule):
                 what = f"knows only {', '.join(sorted(kinds))}"
                 self.report(union, elsewhere=home, method=name, what=what)
 
-    def _kinds(self, module: Module, part: Function) -> list[tuple[ast.AST, str]]:
-        """Return what a function makes that may be an item, with its type."""
+    def _kinds(self, module: Module, part: Function) -> list[tuple[ast.AST, str]] | None:
+        """Return the items that a function makes, with their types, or None.
+
+        None where it leaves it to a TypeAdapter which type an item is of.
+        """
         key = ("kinds of items", part)
         if key not in module.known:
-            # Names are looked at in dictionaries alone: which type goes by which name.
-            kinds = (ast.Call, ast.Name) if within(part, ast.Dict) else (ast.Call,)
-            named = within(part, *kinds)
-            made = ((node, self._kind(module, node)) for node in named)
-            module.known[key] = [(node, kind) for node, kind in made if kind]
+            module.known[key] = None if _is_whole(part) else self._made(module, part)
         return module.known[key]
+
+    def _made(self, module: Module, part: Function) -> list[tuple[ast.AST, str]]:
+        members = self.sdk.unions.get(_ITEMS, ())
+        # Names are looked at in dictionaries alone: which type goes by which name.
+        kinds = (ast.Call, ast.Name) if within(part, ast.Dict) else (ast.Call,)
+        made = ((node, self._kind(module, node)) for node in within(part, *kinds))
+        return [(node, kind) for node, kind in made if kind in members]
 
     def _kind(self, module: Module, node: ast.AST) -> str:
         """Return the type of item that a node makes, "" when it makes none."""

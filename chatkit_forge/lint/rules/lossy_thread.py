@@ -126,8 +126,14 @@ class LossyThread(StoreRule):
                     shown = ", ".join(sorted(missing))
                     self.report(node, elsewhere=module, method=name, fields=shown)
 
-    def _made(self, module: Module, part: Function) -> Iterator[tuple[ast.Call, Set[str]]]:
-        """Yield where a function makes a thread, with the fields that it is given."""
+    def _made(self, module: Module, part: Function) -> list[tuple[ast.Call, Set[str]]]:
+        """Return where a function makes a thread, with the fields; both methods may share it."""
+        key = ("threads made", part)
+        if key not in module.known:
+            module.known[key] = list(self._making(module, part))
+        return module.known[key]
+
+    def _making(self, module: Module, part: Function) -> Iterator[tuple[ast.Call, Set[str]]]:
         for node, made in models(self.sdk, module, part):
             if made[0] == _THREAD:
                 yield node, (given(node) or {}).keys()

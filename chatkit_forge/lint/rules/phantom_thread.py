@@ -90,8 +90,14 @@ class PhantomThread(StoreRule):
                     if name != "load_thread" and not checked and part not in shared:
                         self._stored(store, part, module, name)
 
-    def _invented(self, module: Module, part: Function) -> Iterator[ast.Call]:
-        """Yield where a thread is made of nothing that was found."""
+    def _invented(self, module: Module, part: Function) -> list[ast.Call]:
+        """Return where a thread is made of nothing that was found; several methods share a part."""
+        key = ("threads made up", part)
+        if key not in module.known:
+            module.known[key] = list(self._made_up(module, part))
+        return module.known[key]
+
+    def _made_up(self, module: Module, part: Function) -> Iterator[ast.Call]:
         for node, made in models(self.sdk, module, part):
             if made[0].rpartition(".")[2] in _THREADS and is_made_up(module, part, node):
                 yield node

@@ -109,7 +109,7 @@ class RewrittenCreatedAt(StoreRule):
 
     def _saved(self, store: Class, function: Function, name: str) -> None:
         parts = reached(store, function)
-        reads = any(_reads_created(part) for part, _ in parts)
+        reads = any(_reads_created(module, part) for part, module in parts)
         for part, module in parts:
             # Saving and adding mostly reach the same helpers.
             known = module.known.setdefault(("set to now", part), {})
@@ -191,14 +191,17 @@ def _is_thread(full: str) -> bool:
     return full.rpartition(".")[2] in {"ThreadMetadata", "Thread"}
 
 
-def _reads_created(function: Function) -> bool:
+def _reads_created(module: Module, function: Function) -> bool:
     """Say whether a function reads an object's own `created_at`, or keeps it in a dump it sorts."""
-    return any(
-        isinstance(node, ast.Attribute)
-        and node.attr == "created_at"
-        and isinstance(node.ctx, ast.Load)
-        for node in within(function, ast.Attribute)
-    )
+    key = ("reads created", function)
+    if key not in module.known:
+        module.known[key] = any(
+            isinstance(node, ast.Attribute)
+            and node.attr == "created_at"
+            and isinstance(node.ctx, ast.Load)
+            for node in within(function, ast.Attribute)
+        )
+    return module.known[key]
 
 
 def _writes_now(module: Module, query: Query, now: frozenset[str], columns: str) -> bool:

@@ -97,9 +97,7 @@ class ThreadItemsKept(StoreRule):
         modules = {module for _, module in parts}
         if any(is_schema_unseen(store, module) for module in modules):
             return
-        if any(
-            removes_unseen(home, node) for part, home in parts for node in within(part, ast.Call)
-        ):
+        if any(_removes_unseen(home, part) for part, home in parts):
             return
         may_go = any(cascades(store.project, module) for module in modules)
         if may_go and not self._is_dead(store, parts):
@@ -196,3 +194,12 @@ class ThreadItemsKept(StoreRule):
             # Where several places are named, it is the method that forgets one of them.
             node, module = removes if len(kept) == 1 else (function, self.module)
             self.report(node if module is self.module else function, method="delete_thread")
+
+
+def _removes_unseen(module: Module, part: Function) -> bool:
+    """Say whether a function, which other stores may share, removes rows that cannot be seen."""
+    key = ("removes unseen", part)
+    if key not in module.known:
+        nodes = within(part, ast.Call)
+        module.known[key] = any(removes_unseen(module, node) for node in nodes)
+    return module.known[key]

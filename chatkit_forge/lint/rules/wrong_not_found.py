@@ -1,6 +1,7 @@
 """CKF206."""
 
 import ast
+from collections.abc import Sequence
 
 from ..annotations import all_parameters
 from ..classes import Class
@@ -119,21 +120,29 @@ class WrongNotFound(Rule):
         for part, module in reached(store, function):
             if part is function or part.name in LOADS:
                 continue
-            raised = within(part, ast.Raise, nested=False)
-            if not raised or is_translated(self.project, module, part):
-                continue
-            for node in raised:
-                if not isinstance(node, ast.Raise) or node.exc is None or node in self._said:
+            for raised, kind in self._refusals(module, part):
+                if raised not in self._said and self._is_wrong(store, module, raised, kind):
+                    self._said.add(raised)
+                    self._raise(module, name, part, raised, kind)
+
+    def _refusals(self, module: Module, part: Function) -> Sequence[tuple[ast.expr, str]]:
+        """Return what a helper surely raises for what is missing, with the names of the errors.
+
+        Several methods share a helper, and several stores its module.
+        """
+        key = ("refusals", part)
+        if key not in module.known:
+            found: list[tuple[ast.expr, str]] = []
+            for node in within(part, ast.Raise, nested=False):
+                if not isinstance(node, ast.Raise) or node.exc is None:
                     continue
                 kind = error_name(module, node.exc)
                 certain = kind in _HELPERS or (kind in _WRONG and says_not_found(node))
-                if (
-                    certain
-                    and self._is_wrong(store, module, node.exc, kind)
-                    and about_missing(module, node, part)
-                ):
-                    self._said.add(node)
-                    self._raise(module, name, part, node.exc, kind)
+                if certain and about_missing(module, node, part):
+                    found.append((node.exc, kind))
+            is_silent = not found or is_translated(self.project, module, part)
+            module.known[key] = () if is_silent else found
+        return module.known[key]
 
     def _is_wrong(self, store: Class, module: Module, raised: ast.expr, kind: str) -> bool:
         """Say whether what is raised is no NotFoundError of the SDK's, and no refusal."""
