@@ -22,7 +22,7 @@ def changing(module: Module, function: Function) -> Sequence[ast.AST]:
     key = ("changing", function)
     if key not in module.known:
         nodes = within(function, *_CHANGING)
-        module.known[key] = [n for n in nodes if changes(n) or _handed(n) is not None]
+        module.known[key] = [n for n in nodes if changes(n) or _handed(n)]
     return module.known[key]
 
 
@@ -45,10 +45,11 @@ def changes(node: ast.AST) -> bool:
 
 def _handed(node: ast.AST) -> tuple[ast.Attribute, ast.Name] | None:
     """Return what a call is given first, and whose it is, where that may be a row's column."""
-    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    if not isinstance(first, ast.Attribute) or not isinstance(first.value, ast.Name):
-        return None
-    return first, first.value
+    if isinstance(node, ast.Call) and node.args:
+        first = node.args[0]
+        if isinstance(first, ast.Attribute) and isinstance(first.value, ast.Name):
+            return first, first.value
+    return None
 
 
 def aliases_of(function: Function, rows: Rows) -> Aliases:

@@ -1,7 +1,7 @@
 """What the helpers of a store raise for what is not there, and the calls that lead to it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .around import handled, may_raise, wrappers
 from .classes import Class
@@ -23,7 +23,6 @@ class LoudHelpers:
     def __init__(self, store: Class) -> None:
         """Look at nothing yet."""
         self._store = store
-        self._raises: dict[Function, list[tuple[ast.AST, frozenset[str] | None]]] = {}
         self._quiet: set[Function] = set()
 
     def is_quiet(self, helper: Part) -> bool:
@@ -36,7 +35,7 @@ class LoudHelpers:
         for part in queue:
             if part[0] in self._quiet:
                 continue
-            if self._raised_in(part):
+            if _raised_in(part):
                 return False
             inner, home = part
             for each in (*reached(self._store, inner), *wrappers(self._store, home, inner)):
@@ -55,7 +54,7 @@ class LoudHelpers:
         seen = {helper[0]}
         for part, before in queue:
             inner, home = part
-            for node, kinds in self._raised_in(part):
+            for node, kinds in _raised_in(part):
                 others = (each for each in reached(self._store, function) if each[0] is not inner)
                 if kinds is None or may_raise(others, kinds):
                     return (*before, (node, home))
@@ -64,11 +63,6 @@ class LoudHelpers:
                     seen.add(found[0])
                     queue.append((found, (*before, *on)))
         return ()
-
-    def _raised_in(self, part: Part) -> list[tuple[ast.AST, frozenset[str] | None]]:
-        if part[0] not in self._raises:
-            self._raises[part[0]] = list(_raises(*part))
-        return self._raises[part[0]]
 
     def _led_to(self, function: Function, module: Module) -> Iterator[tuple[Part, Way]]:
         """Yield what a function runs, or runs inside of, where it lets errors through."""
@@ -80,11 +74,17 @@ class LoudHelpers:
                 yield from ((each, ((call, module),)) for each in runs)
 
 
-def _raises(function: Function, module: Module) -> Iterator[tuple[ast.AST, frozenset[str] | None]]:
-    """Yield what a function raises for what is not there, with the errors it answers so."""
-    for node in within(function, ast.Raise):
-        if is_loud(node, module) and not is_caught(module, node):
-            yield node, handled(module, node)
+def _raised_in(part: Part) -> Sequence[tuple[ast.AST, frozenset[str] | None]]:
+    """Return what a function raises for what is not there, with the errors it answers so."""
+    function, module = part
+    key = ("loud", function)
+    if key not in module.known:
+        module.known[key] = [
+            (node, handled(module, node))
+            for node in within(function, ast.Raise)
+            if is_loud(node, module) and not is_caught(module, node)
+        ]
+    return module.known[key]
 
 
 def is_loud(node: ast.AST, module: Module) -> bool:

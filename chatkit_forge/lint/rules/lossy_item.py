@@ -98,7 +98,7 @@ class LossyItem(StoreRule):
         parts: list[tuple[ast.AST, Module]] = []
         fields = self._fields
         whole = False
-        takes = {part: _same(part, item) for part, _ in reached(store, function)}
+        takes = {part: _same(part, module, item) for part, module in reached(store, function)}
         seen = {
             part
             for part, taken in takes.items()
@@ -115,16 +115,15 @@ class LossyItem(StoreRule):
                 continue
             held = taken or item
             for node in within(part, ast.Attribute, ast.Name):
-                match node:
-                    case ast.Attribute(attr=attribute) if attribute in WHOLE:
-                        whole = True
-                    case ast.Name(id=found, ctx=ast.Load()) if found == held:
-                        whole = whole or is_passed_on(store, module, node, seen)
-                    case ast.Attribute(value=ast.Name(id=found), attr=attribute):
-                        if found == held and attribute in _PARTS:
-                            parts.append((node, module))
-                    case _:
-                        continue
+                if isinstance(node, ast.Name):
+                    is_read = node.id == held and isinstance(node.ctx, ast.Load)
+                    whole = is_read and is_passed_on(store, module, node, seen)
+                elif isinstance(node, ast.Attribute):
+                    whole = node.attr in WHOLE
+                    if node.attr in _PARTS and _is_of(node, held):
+                        parts.append((node, module))
+                if whole:
+                    break
         if parts and not whole:
             node, module = parts[0]
             what = "keeps an item's text and drops the rest"
@@ -206,6 +205,10 @@ class LossyItem(StoreRule):
         return (full or "").rpartition(".")[2]
 
 
+def _is_of(node: ast.Attribute, name: str) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == name
+
+
 def _is_whole(function: Function) -> bool:
     """Say whether a function leaves it to a TypeAdapter which type an item is of."""
     return any(
@@ -214,10 +217,14 @@ def _is_whole(function: Function) -> bool:
     )
 
 
-def _same(part: Function, item: str) -> str | None:
+def _same(part: Function, module: Module, item: str) -> str | None:
     """Return the parameter of a helper that takes the item: by its name or its type."""
-    for argument in part.args.args:
-        kind = argument.annotation
-        if argument.arg == item or (kind is not None and "ThreadItem" in words(kind)):
-            return argument.arg
-    return None
+    key = ("takes items", part)
+    if key not in module.known:
+        module.known[key] = {
+            each.arg
+            for each in part.args.args
+            if each.annotation is not None and "ThreadItem" in words(each.annotation)
+        }
+    named = (each.arg for each in part.args.args)
+    return next((name for name in named if name == item or name in module.known[key]), None)

@@ -98,7 +98,7 @@ class LossyThread(StoreRule):
         read: set[str] = set()
         whole = False
         for part, module in reached(store, function):
-            taken = thread if part is function else _same(part, thread)
+            taken = thread if part is function else _same(part, module, thread)
             fields_read = _fields_read(module, part, taken, fields) if taken else set[str]()
             whole = whole or fields_read is None
             read |= fields_read or set()
@@ -151,15 +151,18 @@ def _keys(node: ast.expr) -> set[str] | None:
             return None
 
 
-def _same(part: Function, thread: str) -> str | None:
+def _same(part: Function, module: Module, thread: str) -> str | None:
     """Return the parameter of a helper that takes the thread: by its name or its type."""
-    for argument in part.args.args:
-        kind = argument.annotation
-        if argument.arg == thread or (
-            kind is not None and any("ThreadMetadata" in word for word in words(kind))
-        ):
-            return argument.arg
-    return None
+    key = ("takes threads", part)
+    if key not in module.known:
+        module.known[key] = {
+            each.arg
+            for each in part.args.args
+            if each.annotation is not None
+            and any("ThreadMetadata" in word for word in words(each.annotation))
+        }
+    named = (each.arg for each in part.args.args)
+    return next((name for name in named if name == thread or name in module.known[key]), None)
 
 
 def _fields_read(

@@ -27,6 +27,7 @@ _NOW = (
 _CREATED = r"created(?:_at|_on|_ts|_us|_ms|_time)?"
 # Columns and fields by which things are ordered, when nothing reads the object's own time.
 _ORDERS = rf"{_CREATED}|at|ts|time|timestamp|instant|moment|when|stamp|micros|date|posted\w*"
+_SET_TO_NOW = {each: re.compile(rf"\b(?:{each})\s*=\s*{_NOW}") for each in (_CREATED, _ORDERS)}
 # A sorted set of these is meant to move.
 _MOVES = re.compile(r"updat|recent|activ|touch|last|modif|expir|seen", re.I)
 
@@ -136,11 +137,12 @@ class RewrittenCreatedAt(StoreRule):
         yield from sent
         if sent:
             return  # the value in its arguments is the same mistake
-        for node in within(part, ast.Assign, ast.Dict, ast.keyword, ast.Call):
-            is_left = not reads and (
-                _scores_now(module, node, now) or _row_of_now(project, module, node)
-            )
-            if is_left or _sets_now(node, now, columns):
+        calls = () if reads else (ast.Call,)
+        for node in within(part, ast.Assign, ast.Dict, ast.keyword, *calls):
+            if isinstance(node, ast.Call):
+                if _scores_now(module, node, now) or _row_of_now(project, module, node):
+                    yield node
+            elif _sets_now(node, now, columns):
                 yield node
 
     def _is_phantom(self, module: Module, node: ast.AST, name: str) -> bool:
@@ -207,7 +209,7 @@ def _reads_created(module: Module, function: Function) -> bool:
 def _writes_now(module: Module, query: Query, now: frozenset[str], columns: str) -> bool:
     """Say whether a statement, or the value bound to its column, is the present time."""
     text = query.flat
-    if re.search(rf"\b(?:{columns})\s*=\s*{_NOW}", text):
+    if _SET_TO_NOW[columns].search(text):
         return True
     into = insert(text)
     for column in into.columns if into is not None else ():
@@ -247,7 +249,7 @@ def _keys(value: ast.expr) -> set[object]:
     return {key.value for key in keys if isinstance(key, ast.Constant)}
 
 
-def _scores_now(module: Module, node: ast.AST, now: frozenset[str]) -> bool:
+def _scores_now(module: Module, node: ast.Call, now: frozenset[str]) -> bool:
     """Say whether an object is sorted by when it was stored, as in a sorted set of Redis."""
     match node:
         case ast.Call(func=ast.Attribute(attr="zadd"), args=[key, ast.Dict(values=[score])]) if (
@@ -258,9 +260,9 @@ def _scores_now(module: Module, node: ast.AST, now: frozenset[str]) -> bool:
             return False
 
 
-def _row_of_now(project: Project, module: Module, node: ast.AST) -> bool:
+def _row_of_now(project: Project, module: Module, node: ast.Call) -> bool:
     """Say whether a row is made whose `created_at` is left to a default, the present time."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.keywords:
+    if not isinstance(node.func, ast.Name) or not node.keywords:
         return False
     found = project.find_class(module.names.resolve(node.func) or "", module)
     table = row_class(found) if found is not None else None
