@@ -44,10 +44,16 @@ class HasMoreWithoutAfter(Rule):
     message = "this page may have more, and has no cursor to go on from"
     hint = "after is the id of the last object of the page when has_more, else None"
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def visit_module(self) -> None:
+        """Look at the calls and assignments of a file that has to do with pages at all."""
+        if self._is_about:
+            for call in self.module.nodes(ast.Call):
+                self._called(call)
+            for assign in self.module.nodes(ast.Assign):
+                self._assigned(assign)
+
+    def _called(self, node: ast.Call) -> None:
         """Look at the pages that are made, and at what has them made by a helper."""
-        if not self._is_about:
-            return
         made = model(self.sdk, self.module, node)
         if made is None:
             self._validated(node)
@@ -69,7 +75,7 @@ class HasMoreWithoutAfter(Rule):
         if lacks and not self._set_later(node):
             self.report(node)
 
-    def visit_Assign(self, node: ast.Assign) -> None:
+    def _assigned(self, node: ast.Assign) -> None:
         """Look at `page.has_more = ...` on a page that was made without a cursor."""
         match node.targets:
             case [ast.Attribute(value=ast.Name() as page, attr="has_more")]:

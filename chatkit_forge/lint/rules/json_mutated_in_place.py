@@ -70,8 +70,7 @@ class JsonMutatedInPlace(StoreRule):
         """Look at rows that a store's methods load and change."""
         parts: dict[Function, Module] = dict.fromkeys(store.own.values(), self.module)
         for function in store.own.values():
-            for part, module in reached(store, function):
-                parts.setdefault(part, module)
+            parts.update(reached(store, function))
         for part, module in parts.items():
             self._look(store, part, module)
 
