@@ -61,29 +61,27 @@ def called(project: Project, module: Module, node: ast.Call) -> tuple[Function, 
 
 
 def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function, Module] | None:
-    match node.func:
-        case ast.Name(id=name):
-            inner = _inner(module, node, name)
-            if inner is not None:
-                return inner, module
-            if name in module.functions:
-                return module.functions[name], module
-        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
-            owner = class_around(project, module, node)
-            found = owner.method(name) if owner is not None else None
-            return (found[0], found[1].module) if found is not None else None
-        case _:
-            pass
-    full = module.names.resolve(node.func)
+    func = node.func
+    if isinstance(func, ast.Name):
+        inner = _inner(module, node, func.id)
+        if inner is not None:
+            return inner, module
+        if func.id in module.functions:
+            return module.functions[func.id], module
+    elif isinstance(func, ast.Attribute) and _is_self(func.value):
+        owner = class_around(project, module, node)
+        found = owner.method(func.attr) if owner is not None else None
+        return (found[0], found[1].module) if found is not None else None
+    full = module.names.resolve(func)
     # `row.get()` is no module's: its file need not be looked for.
-    if full is not None and "." in full and _is_imported(module, node.func):
+    if full is not None and "." in full and _is_imported(module, func):
         package, _, last = full.rpartition(".")
         other = project.module(package, module)
         if other is not None and last in other.functions:
             return other.functions[last], other
-    if isinstance(node.func, ast.Attribute):
-        owner = class_of(project, module, node.func.value)
-        found = owner.method(node.func.attr) if owner is not None else None
+    if isinstance(func, ast.Attribute):
+        owner = class_of(project, module, func.value)
+        found = owner.method(func.attr) if owner is not None else None
         return (found[0], found[1].module) if found is not None else None
     return None
 
@@ -100,12 +98,19 @@ def _inner(module: Module, node: ast.Call, name: str) -> Function | None:
     return None
 
 
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in {"self", "cls"}
+
+
 def class_of(project: Project, module: Module, node: ast.expr, depth: int = 4) -> Class | None:
     """Return the project's class that an object is of, or that is named itself."""
     match node:
         case ast.Call(func=func):
             return _class_named(project, module, func)
         case ast.Name():
+            function = module.function_of(node)
+            if function is not None and _parameter(function, node.id) is not None:
+                return _class_declared(project, module, node)
             values = given_values(module, node)
             if not values:
                 return _class_named(project, module, node)
@@ -144,12 +149,18 @@ def _class_declared(project: Project, module: Module, node: ast.Name) -> Class |
     for scope in module.ancestors(node):
         if not isinstance(scope, FUNCTIONS):
             continue
-        for each in (*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs):
-            if each.arg == node.id:
-                kind = each.annotation
-                kind = kind.left if isinstance(kind, ast.BinOp) else kind
-                return _class_named(project, module, kind) if kind is not None else None
+        parameter = _parameter(scope, node.id)
+        if parameter is not None:
+            kind = parameter.annotation
+            kind = kind.left if isinstance(kind, ast.BinOp) else kind
+            return _class_named(project, module, kind) if kind is not None else None
     return None
+
+
+def _parameter(function: Function, name: str) -> ast.arg | None:
+    given = function.args
+    every = (*given.posonlyargs, *given.args, *given.kwonlyargs)
+    return next((each for each in every if each.arg == name), None)
 
 
 def class_around(project: Project, module: Module, node: ast.AST) -> Class | None:

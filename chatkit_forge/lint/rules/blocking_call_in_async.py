@@ -110,9 +110,10 @@ class BlockingCallInAsync(Rule):
     hint = "use {instead}, or hand it to asyncio.to_thread"
 
     def __init__(self, scene: Scene) -> None:
-        """Remember which functions were reported."""
+        """Remember which functions were reported, and which plain names may be worth a look."""
         super().__init__(scene)
         self._seen: set[ast.AST] = set()
+        self._names = {*self.module.function_names, *self.module.names.imported, *_READS_ALL}
 
     def visit_module(self) -> None:
         """Look at calls of what is known to block, by its name."""
@@ -124,6 +125,8 @@ class BlockingCallInAsync(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at what is called besides."""
+        if isinstance(node.func, ast.Name) and node.func.id not in self._names:
+            return  # Python's own, or a class of the file
         if self._is_awaited(self.module, node):
             return
         function = self.module.function_of(node)

@@ -63,7 +63,8 @@ class ErrorDetailsToClient(Rule):
 
     def visit_arg(self, node: ast.arg) -> None:
         """Look at a function that is given an exception."""
-        if error_name(self.module, node.annotation) in _ANY:
+        kind = node.annotation
+        if isinstance(kind, (ast.Name, ast.Attribute)) and error_name(self.module, kind) in _ANY:
             function = self.module.parents[self.module.parents[node]]
             if isinstance(function, FUNCTIONS):
                 self._given(function, node)

@@ -59,30 +59,36 @@ class SettingsClass(Rule):
     message = "{settings}.{field} is read from the class, which holds no value"
     hint = "make one instance, `settings = {settings}()`, and read it there"
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        """Look at `Settings.x`."""
-        if not isinstance(node.ctx, ast.Load) or node.attr == "model_config":
-            return
-        value = node.value
-        if isinstance(value, ast.Name):
-            self._name(node, value.id, value)
-        elif isinstance(value, ast.Attribute) and value.attr[:1].isupper():
-            # `config.Settings.x`
-            self._read(node, self.module.names.resolve(value), value.attr)
+    def visit_module(self) -> None:
+        """Look at `Settings.x`, and at `config.Settings.x`."""
+        nodes = self.module.nodes(ast.Attribute)
+        names = {node.value.id for node in nodes if isinstance(node.value, ast.Name)}
+        # Of the few names that attributes are read of, most are `self` and other objects.
+        likely = {name for name in names if name in _VARIABLES or self._is_capital(name)}
+        for node in nodes:
+            value = node.value
+            if isinstance(value, ast.Name):
+                if value.id in likely and _is_read(node):
+                    self._name(node, value.id, value)
+            elif isinstance(value, ast.Attribute) and value.attr[:1].isupper() and _is_read(node):
+                self._read(node, self.module.names.resolve(value), value.attr)
+
+    def _is_capital(self, name: str) -> bool:
+        """Say whether a name is written like one of a class where it was imported from."""
+        full = self.module.names.imported.get(name, name)
+        return full.rpartition(".")[2][:1].isupper()
 
     def _name(self, node: ast.Attribute, name: str, value: ast.Name) -> None:
-        imported = self.module.names.imported.get(name, name)
-        if not imported.rpartition(".")[2][:1].isupper():
+        imported: str | None = self.module.names.imported.get(name, name)
+        if not self._is_capital(name):
             # `settings = Settings`, the parentheses forgotten
             given = self._given(value)
-            imported = self.module.names.resolve(given) or "" if given is not None else ""
-            if not imported.rpartition(".")[2][:1].isupper():
+            if given is None or not self._is_capital(given.id):
                 return
+            imported = self.module.names.resolve(given)
         self._read(node, imported, name)
 
     def _given(self, name: ast.Name) -> ast.Name | None:
-        if name.id not in _VARIABLES:
-            return None
         given = value_of(self.module, name)
         return given if isinstance(given, ast.Name) else None
 
@@ -106,6 +112,10 @@ class SettingsClass(Rule):
         if found.node.keywords:
             return False
         return all(_is_dataclass(found, each) for each in found.node.decorator_list)
+
+
+def _is_read(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Load) and node.attr != "model_config"
 
 
 def _is_dataclass(found: Class, decorator: ast.expr) -> bool:

@@ -131,6 +131,8 @@ class UntypedAnnotation(Rule):
         return Fix("safe", tuple(edits)) if edits else None
 
     def _is_page(self, annotation: ast.expr) -> bool:
+        if not isinstance(annotation, (ast.Name, ast.Attribute)):
+            return False
         name = self.module.names.resolve(annotation)
         # What is imported as something else need not be asked for what binds it.
         if name is None or ("." in name and not name.endswith(".Page")):
