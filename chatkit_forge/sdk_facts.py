@@ -8,7 +8,6 @@ import ast
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +145,13 @@ def _dotted(folder: Path, path: Path) -> str:
 
 def _version(folder: Path) -> str:
     """Return the version that was installed in this environment, "unknown" for a bare checkout."""
+    for path in folder.parent.glob("openai_chatkit-*.dist-info/METADATA"):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("Version: "):
+                return line.removeprefix("Version: ").strip()
+    # It knows what else there may be, and takes longer to import than all of this to read.
+    from importlib import metadata  # noqa: PLC0415  only where the SDK was installed otherwise
+
     found = metadata.distributions(name="openai-chatkit", path=[str(folder.parent)])
     return next((each.version for each in found), "unknown")
 
@@ -157,7 +163,7 @@ def _class(node: ast.ClassDef, fields: Fields) -> ClassFacts:
         if isinstance(f, _Function) and not f.name.startswith("_")
     }
     deprecated = next(filter(None, map(fields.deprecation, node.decorator_list)), None)
-    bases = tuple(ast.unparse(base).partition("[")[0] for base in node.bases)
+    bases = tuple(_text(base).partition("[")[0] for base in node.bases)
     extra = str(fields.config(node.name).get("extra", "ignore"))
     return ClassFacts(bases, fields.of(node.name), methods, deprecated, extra)
 
@@ -165,16 +171,23 @@ def _class(node: ast.ClassDef, fields: Fields) -> ClassFacts:
 def _method(node: ast.FunctionDef | ast.AsyncFunctionDef, fields: Fields) -> Method:
     arguments = node.args
     given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs][1:]
-    decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
+    decorators = {_text(decorator).rpartition(".")[2] for decorator in node.decorator_list}
     return Method(
         name=node.name,
         parameters=tuple(each.arg for each in given),
-        annotations=tuple(ast.unparse(a.annotation) if a.annotation else "" for a in given),
+        annotations=tuple(_text(each.annotation) for each in given),
         is_async=isinstance(node, ast.AsyncFunctionDef),
         is_abstract="abstractmethod" in decorators,
-        returns=ast.unparse(node.returns) if node.returns else "",
+        returns=_text(node.returns),
         deprecated=next(filter(None, map(fields.deprecation, node.decorator_list)), None),
     )
+
+
+def _text(node: ast.expr | None) -> str:
+    """Return an annotation, a base or a decorator as it may be written, "" for none."""
+    if isinstance(node, ast.Name):
+        return node.id  # as most are
+    return ast.unparse(node) if node is not None else ""
 
 
 def _names(body: list[ast.stmt]) -> set[str]:
