@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from .module import Module
 from .named_uses import calls
+from .sdk_names import may_be_class
 
 
 def sdk_calls(module: Module) -> Sequence[ast.Call]:
@@ -13,7 +14,7 @@ def sdk_calls(module: Module) -> Sequence[ast.Call]:
     if key not in module.known:
         found: list[ast.Call] = []
         for name, nodes in calls(module).items():
-            if name.startswith("chatkit") or name[:1].isupper() or name.endswith("cls"):
+            if name.startswith("chatkit") or may_be_class(name):
                 found += nodes
         found += [n for n in calls(module).get("", ()) if isinstance(n.func, ast.Subscript)]
         module.known[key] = found

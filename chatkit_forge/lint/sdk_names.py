@@ -98,7 +98,7 @@ def _named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int) -> str | N
             return None
         full = definition(sdk, module.names.resolve(node))
         return full if full and not bound_by(module, first) else None
-    if node is not first or not (first.id[:1].isupper() or first.id.endswith("cls")):
+    if node is not first or not may_be_class(first.id):
         return None
     value = value_of(module, first) if depth else None
     if value is not None:
@@ -107,6 +107,11 @@ def _named(sdk: SdkFacts, module: Module, node: ast.expr, depth: int) -> str | N
     stars = [star for star in module.names.stars if star.startswith("chatkit")]
     found = (definition(sdk, f"{star}.{first.id}") for star in stars)
     return next((f for f in found if f and not bound_by(module, first)), None)
+
+
+def may_be_class(name: str) -> bool:
+    """Say whether a name that was not imported may be one of a class, as it is written."""
+    return name[:1].isupper() or name.endswith("cls")
 
 
 def _is_model(sdk: SdkFacts, full: str) -> bool:

@@ -72,18 +72,28 @@ def _called(project: Project, module: Module, node: ast.Call) -> tuple[Function,
         owner = class_around(project, module, node)
         found = owner.method(func.attr) if owner is not None else None
         return (found[0], found[1].module) if found is not None else None
-    full = module.names.resolve(func)
     # `row.get()` is no module's: its file need not be looked for.
-    if full is not None and "." in full and _is_imported(module, func):
-        package, _, last = full.rpartition(".")
-        other = project.module(package, module)
-        if other is not None and last in other.functions:
-            return other.functions[last], other
+    found = _imported(project, module, func) if _is_imported(module, func) else None
+    if found is not None:
+        return found
     if isinstance(func, ast.Attribute):
         owner = class_of(project, module, func.value)
         found = owner.method(func.attr) if owner is not None else None
         return (found[0], found[1].module) if found is not None else None
     return None
+
+
+def _imported(project: Project, module: Module, func: ast.expr) -> tuple[Function, Module] | None:
+    """Return the function of another module of that name, looked for once a name."""
+    key = ("imported functions", None)
+    known: dict[str, tuple[Function, Module] | None] = module.known.setdefault(key, {})
+    full = module.names.resolve(func) or ""
+    if full not in known:
+        package, _, last = full.rpartition(".")
+        other = project.module(package, module) if package else None
+        function = other.functions.get(last) if other is not None else None
+        known[full] = (function, other) if function and other else None
+    return known[full]
 
 
 def _inner(module: Module, node: ast.Call, name: str) -> Function | None:

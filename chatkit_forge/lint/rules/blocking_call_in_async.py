@@ -113,15 +113,16 @@ class BlockingCallInAsync(Rule):
         """Remember which functions were reported, and which plain names may be worth a look."""
         super().__init__(scene)
         self._seen: set[ast.AST] = set()
+        # Calls of what is known to block, by its name.
+        found = calls(self.module)
+        self._known = {n: name for name in _BLOCKING.keys() & found.keys() for n in found[name]}
         self._names = {*self.module.function_names, *self.module.names.imported, *_READS_ALL}
 
     def visit_module(self) -> None:
         """Look at calls of what is known to block, by its name."""
-        found = calls(self.module)
-        for name in _BLOCKING.keys() & found.keys():
-            for node in found[name]:
-                if isinstance(self.module.function_of(node), ast.AsyncFunctionDef):
-                    self.report(node, call=name, instead=_BLOCKING[name])
+        for node, name in self._known.items():
+            if isinstance(self.module.function_of(node), ast.AsyncFunctionDef):
+                self.report(node, call=name, instead=_BLOCKING[name])
 
     def visit_Call(self, node: ast.Call) -> None:
         """Look at what is called besides."""
@@ -132,7 +133,7 @@ class BlockingCallInAsync(Rule):
         function = self.module.function_of(node)
         if not isinstance(function, ast.AsyncFunctionDef):
             return
-        if self.module.names.resolve(node.func) in _BLOCKING:
+        if node in self._known:
             return
         helper = self._helper(self.module, node)
         if helper is not None:

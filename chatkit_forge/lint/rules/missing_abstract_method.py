@@ -60,11 +60,13 @@ class MissingAbstractMethod(Rule):
 
     def _against(self, found: Class, base: str) -> None:
         about = self.sdk.classes.get(base)
+        asked = [m for m in about.methods.values() if m.is_abstract] if about is not None else []
+        lacking = [method for method in asked if found.method(method.name) is None]
         # What a base of another package brings cannot be seen.
-        if about is None or not found.is_complete or found.is_abstract:
+        if not lacking or not found.is_complete or found.is_abstract:
             return
-        given = set(found.assigned()).union(*(owner.own for owner in found.lineage))
-        missing = [m for m in about.methods.values() if m.is_abstract and m.name not in given]
+        given = set(found.assigned())
+        missing = [method for method in lacking if method.name not in given]
         # A base of others that is still abstract: those that derive from it are looked at.
         if missing and not self.project.has_heirs(found):
             span = self.module.span(found.node)

@@ -37,16 +37,16 @@ class UnknownSdkName(Rule):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """Look at `from chatkit.x import y`."""
         source = node.module or ""
-        if node.level or source.partition(".")[0] != "chatkit" or self._guarded(node):
+        if node.level or source.partition(".")[0] != "chatkit":
             return
         names = self.sdk.modules.get(source)
         if names is None:
-            self._no_module(node, source)
-            return
-        if self._is_own(source):
+            if not self._guarded(node):
+                self._no_module(node, source)
             return
         for alias in node.names:
-            if alias.name not in names and not alias.name.startswith(("*", "__")):
+            unknown = alias.name not in names and not alias.name.startswith(("*", "__"))
+            if unknown and not self._guarded(node) and not self._is_own(source):
                 self._no_name(node, source, alias)
 
     def visit_Import(self, node: ast.Import) -> None:

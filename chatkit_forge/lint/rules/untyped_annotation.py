@@ -8,7 +8,7 @@ from ..classes import ATTACHMENT_STORE, SERVER, STORE, Class
 from ..finding import AddImport, Annotate, Edit, Fix, Replace
 from ..module import Function, within
 from ..rule import Rule
-from ..sdk_names import named
+from ..sdk_names import may_be_class, named
 from ..sdk_types import HELD, Written, parameter, written
 
 _BASES = {STORE, ATTACHMENT_STORE, SERVER}
@@ -134,8 +134,8 @@ class UntypedAnnotation(Rule):
         if not isinstance(annotation, (ast.Name, ast.Attribute)):
             return False
         name = self.module.names.resolve(annotation)
-        # What is imported as something else need not be asked for what binds it.
-        if name is None or ("." in name and not name.endswith(".Page")):
+        # What is imported as something else need not be asked for what binds it, nor `str`.
+        if name is None or not (name.endswith(".Page") if "." in name else may_be_class(name)):
             return False
         return named(self.sdk, self.module, annotation) == "chatkit.types.Page"
 

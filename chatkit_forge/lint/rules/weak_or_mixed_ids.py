@@ -21,6 +21,7 @@ _SMALL = frozenset({
     "random.randint", "random.randrange", "random.getrandbits", "random.random",
     "secrets.randbelow",
 })  # fmt: skip
+_WEAK = _CLOCKS | _SMALL
 _RANDOM_BYTES = frozenset({
     "secrets.token_hex", "secrets.token_urlsafe", "secrets.token_bytes", "os.urandom",
 })  # fmt: skip
@@ -33,6 +34,12 @@ _SOURCES = {
     "next": "a counter",
     "len": "a counter",
 }
+
+# What says how an id is made: the rest of a generator are names and strings.
+_TELLING = (
+    ast.Attribute, ast.AugAssign, ast.BinOp, ast.Call, ast.GeneratorExp, ast.ListComp,
+    ast.Subscript,
+)  # fmt: skip
 
 
 class WeakOrMixedIds(StoreRule):
@@ -77,7 +84,6 @@ class WeakOrMixedIds(StoreRule):
     def look(self, store: Class) -> None:
         """Look at how a store makes ids."""
         kinds: dict[str, str] = {}
-        assigned = set(store.assigned())
         for name in _METHODS:
             found = store.method(name)
             if found is None:
@@ -89,12 +95,15 @@ class WeakOrMixedIds(StoreRule):
         if (
             len(kinds) == len(_METHODS)
             and len(set(kinds.values())) > 1
-            and not {"?", *_CLOCKS, *_SMALL} & {*kinds.values()}
+            and not {"?", *_WEAK} & {*kinds.values()}
             and any(name in store.own for name in _METHODS)
         ):
             what = f"{store.name} makes two kinds of ids: {' and '.join(kinds.values())}"
             self.report(store.own.get(_METHODS[1], store.node), what=what)
-        inherits = [n for n in _METHODS if store.method(n) is None and n not in assigned]
+        inherits = [name for name in _METHODS if store.method(name) is None]
+        if inherits:
+            assigned = set(store.assigned())
+            inherits = [name for name in inherits if name not in assigned]
         # Of a base of others, those that derive from it are looked at.
         is_last = store.is_complete and not store.is_abstract and not isinstance(store, Part)
         if inherits and is_last and not self.project.has_heirs(store):
@@ -133,10 +142,13 @@ class WeakOrMixedIds(StoreRule):
 
     def _look(self, store: Class, function: Function) -> None:
         """Look at a generator and the helpers it calls, also those of other classes."""
-        places = [
-            (node, module) for each, module in reached(store, function) for node in within(each)
+        mine = [
+            node
+            for each, module in reached(store, function)
+            if module is self.module
+            for node in within(each)
+            if isinstance(node, _TELLING)
         ]
-        mine = [node for node, module in places if module is self.module]
         # A clock or a counter in front of enough random bits makes an id sortable, not weak.
         if any(self._is_strong(node) for node in mine):
             return
@@ -280,7 +292,7 @@ class WeakOrMixedIds(StoreRule):
             for node in within(each, ast.Call):
                 if isinstance(node, ast.Call):
                     name = module.names.resolve(node.func) or ""
-                    if name in _CLOCKS | _SMALL:
+                    if name in _WEAK:
                         found.append(name)
                     elif name.startswith(("uuid.", "secrets.")):
                         return name
