@@ -44,8 +44,8 @@ _EXAMPLES = re.compile(
 _STAND_INS = frozenset({
     "password", "pass", "secret", "changeme", "example", "postgres", "root", "mysql", "test",
 })  # fmt: skip
-
-
+# Calls that hold what they are given.
+_HOLDERS = frozenset({"Field", "Secret", "SecretStr"})
 # Which argument of these signs or encrypts.
 _SIGNERS = {
     "jwt.encode": 1, "jwt.decode": 1, "hmac.new": 0, "cryptography.fernet.Fernet": 0,
@@ -185,8 +185,8 @@ class SecretInSource(Rule):
             case ast.BoolOp(values=values):
                 for each in values:
                     self._named(name, each)
-            case ast.Call(func=ast.Name(id="SecretStr" | "Field" | "Secret"), args=args):
-                given = [k.value for k in value.keywords if k.arg == "default"]
+            case ast.Call(args=args, keywords=keywords):
+                given = [k.value for k in keywords if k.arg == "default"]
                 for each in [*args[:1], *given]:
                     self._named(name, each)
             case _:
@@ -197,7 +197,7 @@ class SecretInSource(Rule):
         text = "".join(
             str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
         )
-        url = _URL.match(text)
+        url = _URL.match(text) if "://" in text else None
         if url is not None and "{" not in url["password"] and self._is_password(url):
             self.report(node, what="a password")
 
@@ -251,7 +251,9 @@ def _may_hold(value: ast.expr) -> bool:
     """Say whether a value may be a secret, or hold one: no number is."""
     if isinstance(value, ast.Constant):
         return isinstance(value.value, (str, bytes))
-    return isinstance(value, (ast.BoolOp, ast.Call))
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in _HOLDERS
+    return isinstance(value, ast.BoolOp)
 
 
 @lru_cache(4096)
