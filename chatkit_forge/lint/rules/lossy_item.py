@@ -3,7 +3,6 @@
 import ast
 from functools import cached_property
 
-from ..annotations import words
 from ..classes import Class
 from ..handed_items import is_passed_on, is_seen_through
 from ..left_out import WHOLE, left_out
@@ -11,6 +10,7 @@ from ..module import Function, Module, within
 from ..sdk_names import definition
 from ..store_rule import StoreRule
 from ..stores import names_in, reached
+from ..taken_parameters import taken_as
 from ..values import follow
 
 _ITEMS = "chatkit.types.ThreadItem"
@@ -98,7 +98,10 @@ class LossyItem(StoreRule):
         parts: list[tuple[ast.AST, Module]] = []
         fields = self._fields
         whole = False
-        takes = {part: _same(part, module, item) for part, module in reached(store, function)}
+        takes = {
+            part: taken_as(part, module, item, _is_item)
+            for part, module in reached(store, function)
+        }
         seen = {
             part
             for part, taken in takes.items()
@@ -217,14 +220,5 @@ def _is_whole(function: Function) -> bool:
     )
 
 
-def _same(part: Function, module: Module, item: str) -> str | None:
-    """Return the parameter of a helper that takes the item: by its name or its type."""
-    key = ("takes items", part)
-    if key not in module.known:
-        module.known[key] = {
-            each.arg
-            for each in part.args.args
-            if each.annotation is not None and "ThreadItem" in words(each.annotation)
-        }
-    named = (each.arg for each in part.args.args)
-    return next((name for name in named if name == item or name in module.known[key]), None)
+def _is_item(word: str) -> bool:
+    return word == "ThreadItem"

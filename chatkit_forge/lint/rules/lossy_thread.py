@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator, Set
 
-from ..annotations import words
 from ..classes import Class
 from ..dumps import Dump, dumps
 from ..kept_columns import not_updated
@@ -14,6 +13,7 @@ from ..sdk_names import definition, given, models
 from ..sql import queries
 from ..store_rule import StoreRule
 from ..stores import names_in, reached
+from ..taken_parameters import taken_as
 from ..validations import validations
 
 _THREAD = "chatkit.types.ThreadMetadata"
@@ -98,7 +98,7 @@ class LossyThread(StoreRule):
         read: set[str] = set()
         whole = False
         for part, module in reached(store, function):
-            taken = thread if part is function else _same(part, module, thread)
+            taken = thread if part is function else taken_as(part, module, thread, _is_thread)
             fields_read = _fields_read(module, part, taken, fields) if taken else set[str]()
             whole = whole or fields_read is None
             read |= fields_read or set()
@@ -151,18 +151,8 @@ def _keys(node: ast.expr) -> set[str] | None:
             return None
 
 
-def _same(part: Function, module: Module, thread: str) -> str | None:
-    """Return the parameter of a helper that takes the thread: by its name or its type."""
-    key = ("takes threads", part)
-    if key not in module.known:
-        module.known[key] = {
-            each.arg
-            for each in part.args.args
-            if each.annotation is not None
-            and any("ThreadMetadata" in word for word in words(each.annotation))
-        }
-    named = (each.arg for each in part.args.args)
-    return next((name for name in named if name == thread or name in module.known[key]), None)
+def _is_thread(word: str) -> bool:
+    return "ThreadMetadata" in word
 
 
 def _fields_read(
