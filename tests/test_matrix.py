@@ -19,6 +19,7 @@ from libcst import Module as Tree
 
 from chatkit_forge import rename as renaming
 from chatkit_forge.options import BACKENDS
+from chatkit_forge.pyright_process import command as pyright
 from chatkit_forge.rename import Renames
 
 from .alike import unlike
@@ -98,9 +99,8 @@ def test_all_are_strictly_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     }
     config = tmp_path / "pyrightconfig.json"
     config.write_text(json.dumps(settings), encoding="utf-8")
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--project", str(config)]
     done = subprocess.run(
-        [*command, "--pythonpath", sys.executable],
+        [*pyright(sys.executable), "--outputjson", "--project", str(config)],
         env=os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
         capture_output=True,
         text=True,
