@@ -1,4 +1,8 @@
-"""Chromium from the machine's packages, for the tests that open the page in a real browser."""
+"""Chromium from the machine's packages, for the tests that open the page in a real browser.
+
+Its headless shell where that can be had: the same engine in half the time, without the windows,
+menus and extensions of a browser that nobody looks at.
+"""
 
 import os
 import shutil
@@ -7,14 +11,20 @@ from . import apt
 from .errors import ServerUnavailableError
 from .urls import variable
 
+_SHELL = "chromium-headless-shell"
 # Debian's name, Ubuntu's, and Chrome's own.
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def obtain() -> None:
-    """Install Chromium if the machine has none."""
-    if _found() is None:
-        apt.install("chromium", "chromium", "fonts-liberation")
+    """Install the headless shell, or Chromium if the machine has neither and no shell to offer."""
+    if _given() or shutil.which(_SHELL):
+        return
+    try:
+        apt.install("chromium", _SHELL, "fonts-liberation")
+    except ServerUnavailableError:
+        if _found() is None:
+            apt.install("chromium", "chromium", "fonts-liberation")
 
 
 def path() -> str:
@@ -25,6 +35,9 @@ def path() -> str:
     return found
 
 
+def _given() -> str | None:
+    return os.environ.get(variable("chromium"))
+
+
 def _found() -> str | None:
-    given = os.environ.get(variable("chromium"))
-    return given or next(filter(None, map(shutil.which, _NAMES)), None)
+    return _given() or next(filter(None, map(shutil.which, (_SHELL, *_NAMES))), None)
