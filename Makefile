@@ -68,7 +68,7 @@ pythons:
 	  if requirements/find-python $$version >/dev/null 2>&1; then \
 	    MAKEFLAGS= make --no-print-directory .venv-$$version/ready || exit 1; \
 	    requirements/summary "memory and SQLite on Python $$version" \
-	      .venv-$$version/bin/python $(PYTEST) -q $(STORES) || exit 1; \
+	      .venv-$$version/bin/python -m pytest -q $(STORES) || exit 1; \
 	  else echo "Python $$version is not on this machine: memory and SQLite were not run on it"; \
 	  fi; \
 	done
@@ -79,7 +79,7 @@ oldest: .venv/ready
 	$(PYTHON) -m pip install --quiet --upgrade --no-deps --target .oldest "$$sdk" && \
 	env PYTHONPATH=.oldest $(PYTHON) -c 'import chatkit; assert ".oldest" in chatkit.__file__' && \
 	env PYTHONPATH=.oldest requirements/summary "memory and SQLite with $$sdk" \
-	  $(PYTHON) $(PYTEST) -q $(STORES)
+	  $(PYTHON) -m pytest -q $(STORES)
 
 examples: .venv/ready
 	$(PYTHON) -m tests.examples

@@ -18,7 +18,7 @@ _MOST = 400
 
 
 def key(stage: Path, ours: Collection[PurePosixPath], searched: Sequence[Path]) -> str | None:
-    """Return the key of a proof of our files in the stage: their bytes, and all they lean on.
+    """Return the key of a proof of our sources in the stage: their bytes, and all they lean on.
 
     None where an import can lead to what is neither ours nor installed.
     """
@@ -33,7 +33,11 @@ def key(stage: Path, ours: Collection[PurePosixPath], searched: Sequence[Path]) 
             # How pyright is asked, and what the generated tests import.
             kept.changed([own.parent, own]),
             [place.relative_to(stage).as_posix() for place in inside],
-            *((str(path), _digest(stage / path)) for path in sorted(ours)),
+            *(
+                (str(path), _digest(stage / path))
+                for path in sorted(ours)
+                if path.suffix in SOURCES
+            ),
         ]
     )
 

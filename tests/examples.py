@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from chatkit_forge import origin
@@ -18,15 +19,15 @@ APP = "app-sqlite"
 NAMES = (*BACKENDS, APP)
 
 
-def generate(name: str, folder: Path) -> dict[str, str]:
+def generate(name: str, folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Run the command in this empty folder; return the files it wrote by relative path.
 
-    Raises CalledProcessError when the command fails.
+    `more` is added to its environment. Raises CalledProcessError when the command fails.
     """
     what = ["app", APP, "--backend", "sqlite"] if name == APP else ["store", "--backend", name]
     command = [sys.executable, "-m", "chatkit_forge", "new", *what]
     # An application asks for the chatkit-forge of this machine; an example is the same on all.
-    env = os.environ | {origin.VARIABLE: origin.NAME}
+    env = os.environ | {origin.VARIABLE: origin.NAME} | dict(more or {})
     subprocess.run(command, cwd=folder, env=env, check=True, stdin=subprocess.DEVNULL)
     # And it is made in a folder of its name.
     return tree(folder / APP if name == APP else folder)

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from .cache import OWN_CACHE
+
 ROOT = Path(__file__).resolve().parents[1]
 SAID = "Who are you?"
 CREATE: dict[str, Any] = {
@@ -51,10 +53,11 @@ def demo(taken: int, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
     A key on the machine must not be used.
     """
+    machine = {"TMPDIR": str(tmp_path), "OPENAI_API_KEY": "sk-none", "DISPLAY": ""}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.demo", "--no-tests", "--port", str(taken)],
         cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(tmp_path), "OPENAI_API_KEY": "sk-none", "DISPLAY": ""},
+        env=os.environ | OWN_CACHE | machine,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,13 +6,14 @@ import pytest
 
 from chatkit_forge.options import BACKENDS
 
+from .cache import OWN_CACHE
 from .examples import EXAMPLES, NAMES, generate, tree
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_example_is_current(name: str, tmp_path: Path) -> None:
     """Generate it again and compare; `make examples` writes what differs."""
-    assert tree(EXAMPLES / name) == generate(name, tmp_path)
+    assert tree(EXAMPLES / name) == generate(name, tmp_path, OWN_CACHE)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -12,6 +12,7 @@ from chatkit_forge.__main__ import run
 from chatkit_forge.install import development
 
 from .apps import Combination, options, without_tests
+from .cache import CACHE
 
 
 class Installed:
@@ -105,10 +106,11 @@ def test_a_place_of_this_machine_is_told_and_no_other(
     """The project cannot be installed elsewhere; who named that place knows."""
 
     def notes() -> list[str]:
-        assert run(["new", "app", "shop", "--backend", "memory", "--no-tests", "--dry-run"]) == 0
+        assert run(["new", "app", "shop", "--backend", "sqlite", "--no-tests", "--dry-run"]) == 0
         lines = capsys.readouterr().out.splitlines()
         return [line for line in lines if line.startswith("note: ")]
 
+    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE))
     monkeypatch.chdir(tmp_path)
     install({"url": tmp_path.as_uri(), "dir_info": {"editable": True}}, monkeypatch)
     (note,) = notes()

@@ -94,6 +94,7 @@ def key(places: tuple[Path, Path]) -> str | None:
 
 
 UNSEEN: dict[str, Callable[[Path, Path], object]] = {
+    "page-of-ours": lambda stage, _: (stage / "web/page.html").write_text("<h1>"),
     "ours": lambda _, project: (project / FILE).write_text("two = 3\n"),
     "no-source": lambda _, project: (project / "README.md").touch(),
     "environment": lambda _, project: lay_out(
@@ -119,8 +120,6 @@ def test_each_byte_of_ours_makes_another_key(places: tuple[Path, Path]) -> None:
     stage, project = places
     keys = [key(places), proven.key(stage, OURS, [stage / "app", project])]
     (stage / FILE).write_text("one = 2\n")
-    keys.append(key(places))
-    (stage / "web/page.html").write_text("<h1>")
     keys.append(key(places))
     moved = PurePosixPath("app/settings.py")
     (stage / FILE).rename(stage / moved)
