@@ -1,4 +1,4 @@
-"""Remember that pyright found nothing in our own files: they need not be looked at twice.
+"""Remember that pyright found nothing in our own sources: they need not be looked at twice.
 
 Writing what `--dry-run` showed, or running once more, then takes a fraction. Where anything of the
 user's is imported, it is looked at each time: what that leans on in turn is not ours to know.

