@@ -23,6 +23,11 @@ from .rendering import SRC_SHOP, options, rendered
 CONFIG = PurePosixPath("app/config.py")
 
 
+def without_tests(backend: Backend, project: Path) -> StoreOptions:
+    """Return the default options, less the tests: their imports take pyright as long again."""
+    return replace(options(backend, project), tests=False)
+
+
 def verified(asked: StoreOptions, files: Rendered | None = None) -> Verified:
     """Return what is verified of the options, or of these files in their place."""
     with pytest.MonkeyPatch.context() as patch:
@@ -32,7 +37,7 @@ def verified(asked: StoreOptions, files: Rendered | None = None) -> Verified:
 
 def with_own(project: Path, backend: Backend, files: dict[str, str]) -> Verified:
     """Verify a store in a project whose package has these files of the user's."""
-    asked = options(backend, project)
+    asked = without_tests(backend, project)
     for name, text in files.items():
         path = project / "app" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,14 +85,14 @@ def test_every_store_passes_with_every_option(backend: Backend, tmp_path: Path) 
 
 def test_a_check_writes_nothing(tmp_path: Path) -> None:
     """The texts come back, and the project is as it was; the examples check every store so."""
-    done = verified(options("memory", tmp_path))
+    done = verified(without_tests("memory", tmp_path))
     assert all(text == "" or text.endswith("\n") for text in done.files.values())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_promise_is_our_fault(tmp_path: Path) -> None:
     """An abstract method that is missing is unseen by pyright, and is named."""
-    asked = options("memory", tmp_path)
+    asked = without_tests("memory", tmp_path)
     files = planted(
         rendered(asked), store_path(asked), "async def save_item", "async def keep_item"
     )
@@ -97,7 +102,7 @@ def test_a_broken_promise_is_our_fault(tmp_path: Path) -> None:
 
 def test_a_type_error_is_our_fault(tmp_path: Path) -> None:
     """What pyright finds in our own file stops everything."""
-    asked = options("memory", tmp_path)
+    asked = without_tests("memory", tmp_path)
     files = planted(
         rendered(asked), store_path(asked), "self._max_page_size = max_page_size", "x: int = ''"
     )
@@ -107,7 +112,7 @@ def test_a_type_error_is_our_fault(tmp_path: Path) -> None:
 
 def test_an_untyped_warning_is_our_fault(tmp_path: Path) -> None:
     """Strict mode leaves neither errors nor warnings."""
-    asked = options("memory", tmp_path)
+    asked = without_tests("memory", tmp_path)
     files = planted(rendered(asked), store_path(asked), "import codec", "import codec, errors")
     with pytest.raises(OurFault, match="reportUnusedImport"):
         verified(asked, files)
@@ -115,7 +120,7 @@ def test_an_untyped_warning_is_our_fault(tmp_path: Path) -> None:
 
 def test_a_driver_that_is_missing_is_no_finding(tmp_path: Path) -> None:
     """What our environment lacks leaves the files unchecked, not wrong."""
-    asked = options("sqlite", tmp_path)
+    asked = without_tests("sqlite", tmp_path)
     files = planted(rendered(asked), store_path(asked), "import aiosqlite", "import aiosqlite_")
     with pytest.raises(ToolBroken, match=r"could not be checked.*aiosqlite_.*reinstall"):
         verified(asked, files)
@@ -170,7 +175,7 @@ def test_a_context_of_the_users_is_checked_with_the_store(tmp_path: Path) -> Non
         "from .people import User\nclass Context:\n    user: User = User()\n"
     )
     asked = replace(
-        options("memory", tmp_path),
+        without_tests("memory", tmp_path),
         context=ContextType("Context", "app.web", generated=False),
         owner=("user", "id"),
     )
@@ -208,7 +213,7 @@ def test_only_the_first_syntax_error_is_told(tmp_path: Path) -> None:
 
 def test_what_is_no_source_of_the_package_is_not_copied(tmp_path: Path) -> None:
     """Environments inside the package, links to nowhere and caches are passed over."""
-    asked = options("memory", tmp_path)
+    asked = without_tests("memory", tmp_path)
     for name in ("venv/lib/deep.py", "node_modules/tool.py", "__pycache__/x.py", "web/views.py"):
         path = tmp_path / "app" / name
         path.parent.mkdir(parents=True)
