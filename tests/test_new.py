@@ -189,14 +189,13 @@ def test_a_dry_run_says_everything_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_diff_on_an_empty_folder_applies(tmp_path: Path) -> None:
     """`--diff` prints nothing but a patch from which git makes the same files."""
-    asked = ("--backend", "memory", "--no-tests")
-    done = new_store(tmp_path, *asked, "--diff")
+    done = new_store(tmp_path, "--backend", "memory", "--diff")
     assert done.returncode == 0
     assert tree(tmp_path) == {}
     git = shutil.which("git")
     assert git is not None
     subprocess.run([git, "apply", "-"], cwd=tmp_path, input=done.stdout, text=True, check=True)
-    again = new_store(tmp_path, *asked, "--json", "--dry-run")
+    again = new_store(tmp_path, "--backend", "memory", "--json", "--dry-run")
     assert set(states(again.stdout).values()) == {"identical"}
 
 
@@ -481,9 +480,7 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(tmp_path: Path) -> N
 
 def test_motor_is_called_by_its_age(tmp_path: Path) -> None:
     """Whoever asks for Motor learns that it is past its end of life, and gets it."""
-    done = new_store(
-        tmp_path, "--backend", "mongodb", "--driver", "motor", "--json", "--dry-run", "--no-tests"
-    )
+    done = new_store(tmp_path, "--backend", "mongodb", "--driver", "motor", "--json", "--dry-run")
     assert (done.returncode, done.stderr) == (0, "")
     result = json.loads(done.stdout)
     assert any("end of life on 14 May 2026" in warning for warning in result["warnings"])

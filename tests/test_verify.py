@@ -37,7 +37,7 @@ def verified(asked: StoreOptions, files: Rendered | None = None) -> Verified:
 
 def with_own(project: Path, backend: Backend, files: dict[str, str]) -> Verified:
     """Verify a store in a project whose package has these files of the user's."""
-    asked = without_tests(backend, project)
+    asked = options(backend, project)
     for name, text in files.items():
         path = project / "app" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -175,7 +175,7 @@ def test_a_context_of_the_users_is_checked_with_the_store(tmp_path: Path) -> Non
         "from .people import User\nclass Context:\n    user: User = User()\n"
     )
     asked = replace(
-        without_tests("memory", tmp_path),
+        options("memory", tmp_path),
         context=ContextType("Context", "app.web", generated=False),
         owner=("user", "id"),
     )
