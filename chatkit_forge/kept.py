@@ -69,7 +69,8 @@ def changed(folders: Iterable[Path]) -> list[tuple[str, int]]:
     In a checkout the version does not say it.
     """
     entries = (entry for each in folders for entry in os.scandir(each))
-    return sorted((e.path, e.stat().st_mtime_ns) for e in entries if e.name.endswith(".py"))
+    sources = (".py", ".pyi")
+    return sorted((e.path, e.stat().st_mtime_ns) for e in entries if e.name.endswith(sources))
 
 
 def _prune(newest: Path, most: int) -> None:

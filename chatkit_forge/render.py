@@ -99,7 +99,7 @@ class _Names:
             found = server.store
             name = server.store.name
             # A store of the user's may be called Store, as the SDK's own is.
-            if name != _STORE and name in names_in(source):
+            if name != _STORE and name in source and name in names_in(source):
                 name = f"Own{name}"
             classes = {_STORE: name, DEFAULT_SERVER: server.class_name}
         return Renames(

@@ -1,14 +1,16 @@
 """The owner is read the way the context's type allows, or the options are refused."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 import pytest
 
 from chatkit_forge.access import Access, Step
-from chatkit_forge.context import resolve
+from chatkit_forge.context import ask, question, resolve
 from chatkit_forge.errors import UsageError
-from chatkit_forge.options import ContextType, StoreOptions
+from chatkit_forge.options import ContextType, Options, StoreOptions
 from chatkit_forge.plan import plan_store
 
 from .rendering import options, server, the_test
@@ -66,13 +68,33 @@ class User:
 """
 
 
-def asked(tmp_path: Path, name: str, owner: str, module: str = "shop.ctx") -> StoreOptions:
-    """Return options for a context of a project in which `shop.ctx` defines CONTEXTS."""
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop/ctx.py").write_text(CONTEXTS)
-    (tmp_path / "shop/people.py").write_text(PEOPLE)
+Answers: TypeAlias = Callable[[str, str], Access]
+
+
+def write(project: Path, contexts: str, people: str) -> None:
+    """Write the two modules of a project's package `shop`."""
+    (project / "shop").mkdir()
+    (project / "shop/ctx.py").write_text(contexts)
+    (project / "shop/people.py").write_text(people)
+
+
+def asked(project: Path, name: str, owner: str, module: str = "shop.ctx") -> StoreOptions:
+    """Return a store's options for a context of a project."""
     context = ContextType(name, module, generated=False)
-    return replace(options("sqlite", tmp_path), context=context, owner=tuple(owner.split(".")))
+    return replace(options("sqlite", project), context=context, owner=tuple(owner.split(".")))
+
+
+def answers(cases: Mapping[tuple[str, str], Options]) -> Answers:
+    """Return what tells how the owner is read, by type and path: asked in one run of pyright.
+
+    It takes most of its time to begin. Cases of stores and servers are of one project.
+    """
+    any_options = next(iter(cases.values()))
+    planned = frozenset[PurePosixPath]()
+    probes = {case: question(one, planned) for case, one in cases.items()}
+    found = ask(list(probes.values()), any_options, planned)
+    said = dict(zip(probes, found, strict=True))
+    return lambda name, owner: probes[name, owner].choose(said[name, owner])
 
 
 def resolved(asked: StoreOptions, own: frozenset[PurePosixPath] = frozenset()) -> Access:
@@ -80,58 +102,63 @@ def resolved(asked: StoreOptions, own: frozenset[PurePosixPath] = frozenset()) -
     return resolve(asked, plan_store(asked, own))
 
 
-@pytest.mark.parametrize(
-    ("name", "owner", "expected"),
-    [
-        ("Page", "user.id", "context.user.id"),
-        (
-            "Page",
-            "visitor.id",
-            "context.visitor.id if context.visitor is not None else None",
-        ),
-        ("Page", "meta.user.id", 'context.meta["user"]["id"]'),
-        ("Page", "anything.id", "context.anything.id"),
-        ("Page", "user.mixed", "context.user.mixed"),
-        ("Window", "frame.page.user.id", "context.frame.page.user.id"),
-        ("Keys", "uid", 'context.get("uid")'),
-        ("Keys", "user.id", 'context["user"]["id"] if "user" in context else None'),
-        ("Keys", "page.user.id", 'context["page"].user.id'),
-        ("Model", "user_id", "context.user_id"),
-        ("Alias", "user_id", 'context["user_id"]'),
-    ],
-)
+# By the name of the type, how the owner is reached, and what comes of it.
+READ = [
+    ("Page", "user.id", "context.user.id"),
+    (
+        "Page",
+        "visitor.id",
+        "context.visitor.id if context.visitor is not None else None",
+    ),
+    ("Page", "meta.user.id", 'context.meta["user"]["id"]'),
+    ("Page", "anything.id", "context.anything.id"),
+    ("Page", "user.mixed", "context.user.mixed"),
+    ("Window", "frame.page.user.id", "context.frame.page.user.id"),
+    ("Keys", "uid", 'context.get("uid")'),
+    ("Keys", "user.id", 'context["user"]["id"] if "user" in context else None'),
+    ("Keys", "page.user.id", 'context["page"].user.id'),
+    ("Model", "user_id", "context.user_id"),
+    ("Alias", "user_id", 'context["user_id"]'),
+]
+REFUSED = [
+    ("Page", "user.name", 'user.name is not in shop.ctx:Page: .*attribute "name"'),
+    ("Keys", "org", 'org is not in shop.ctx:Keys: .*"org" is not a defined key'),
+    ("Keys", "org.id", "org.id is not in shop.ctx:Keys"),
+    ("Keys", "user.name", '"name" is not a defined key in "Inner"'),
+    ("Page", "user.number", "is int, but an owner must be a string"),
+    ("Page", "user.maybe", "is int, but an owner must be a string"),
+    ("Missing", "x", 'shop.ctx:Missing cannot be used: "Missing" is unknown import symbol'),
+    ("function", "x", "shop.ctx:function cannot be used"),
+]
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """Return how a store reads an owner from a type in CONTEXTS."""
+    project = tmp_path_factory.mktemp("read")
+    write(project, CONTEXTS, PEOPLE)
+    cases = [(name, owner) for name, owner, _ in (*READ, ("Keys", "thing", ""), *REFUSED)]
+    return answers({case: asked(project, *case) for case in cases})
+
+
+@pytest.mark.parametrize(("name", "owner", "expected"), READ)
 def test_keys_and_attributes_are_told_apart(
-    tmp_path: Path, name: str, owner: str, expected: str
+    read: Answers, name: str, owner: str, expected: str
 ) -> None:
     """Attributes, keys, keys that may be missing and values that may be None."""
-    access = resolved(asked(tmp_path, name, owner))
-    assert access.expression() == f'cast("object", {expected})'
+    assert read(name, owner).expression() == f'cast("object", {expected})'
 
 
-def test_an_owner_declared_as_object_is_not_cast(tmp_path: Path) -> None:
+def test_an_owner_declared_as_object_is_not_cast(read: Answers) -> None:
     """Pyright would call the cast unnecessary."""
-    assert resolved(asked(tmp_path, "Keys", "thing")).expression() == 'context["thing"]'
+    assert read("Keys", "thing").expression() == 'context["thing"]'
 
 
-@pytest.mark.parametrize(
-    ("name", "owner", "complaint"),
-    [
-        ("Page", "user.name", 'user.name is not in shop.ctx:Page: .*attribute "name"'),
-        ("Keys", "org", 'org is not in shop.ctx:Keys: .*"org" is not a defined key'),
-        ("Keys", "org.id", "org.id is not in shop.ctx:Keys"),
-        ("Keys", "user.name", '"name" is not a defined key in "Inner"'),
-        ("Page", "user.number", "is int, but an owner must be a string"),
-        ("Page", "user.maybe", "is int, but an owner must be a string"),
-        ("Missing", "x", 'shop.ctx:Missing cannot be used: "Missing" is unknown import symbol'),
-        ("function", "x", "shop.ctx:function cannot be used"),
-    ],
-)
-def test_what_is_not_there_is_refused(
-    tmp_path: Path, name: str, owner: str, complaint: str
-) -> None:
+@pytest.mark.parametrize(("name", "owner", "complaint"), REFUSED)
+def test_what_is_not_there_is_refused(read: Answers, name: str, owner: str, complaint: str) -> None:
     """The path and the type are named, in one line."""
     with pytest.raises(UsageError, match=complaint) as caught:
-        resolved(asked(tmp_path, name, owner))
+        read(name, owner)
     assert "\n" not in str(caught.value)
 
 
@@ -270,66 +297,81 @@ class Odd:
 """
 
 
-def served(tmp_path: Path, name: str, owner: str) -> Access:
-    """Return how a server reads and makes a context of a type in MADE."""
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop/ctx.py").write_text(MADE)
-    (tmp_path / "shop/people.py").write_text(PERSON)
+# By the name of the type and how the owner is reached: how it is made, or what it lacks.
+MAKINGS = [
+    ("Data", "user_id", "Data(user_id=user_id)"),
+    ("Keys", "user_id", "Keys(user_id=user_id)"),
+    ("Model", "user_id", "Model(user_id=user_id)"),
+    ("Nested", "user.id", 'Nested(user={"id": user_id})'),
+    ("Alias", "user_id", "Alias(user_id=user_id)"),
+    ("Visit", "account.id", "Visit(account=Account(id=user_id))"),
+    ("Optional", "account.id", "Optional(account=Account(id=user_id))"),
+    (
+        "Deep",
+        "below.visitor.id",
+        "Deep(below=Below(visitor=OwnPageState(id=user_id)))",
+    ),
+    ("Derived", "person.id", "Derived(person=Person(id=user_id))"),
+]
+DEMANDS = [
+    ("Demanding", "user_id", "tenant, region"),
+    ("DemandingKeys", "user_id", "tenant"),
+    ("Strict", "account.id", "tenant"),
+]
+
+
+def served(project: Path, name: str, owner: str) -> Options:
+    """Return a server's options for a context of a project."""
     context = ContextType(name, "shop.ctx", generated=False)
-    asked = replace(
-        server(tmp_path), context=context, owner=tuple(owner.split(".")), page_in_context=False
+    return replace(
+        server(project), context=context, owner=tuple(owner.split(".")), page_in_context=False
     )
-    return resolve(asked, ())
 
 
-@pytest.mark.parametrize(
-    ("name", "owner", "expected"),
-    [
-        ("Data", "user_id", "Data(user_id=user_id)"),
-        ("Keys", "user_id", "Keys(user_id=user_id)"),
-        ("Model", "user_id", "Model(user_id=user_id)"),
-        ("Nested", "user.id", 'Nested(user={"id": user_id})'),
-        ("Alias", "user_id", "Alias(user_id=user_id)"),
-        ("Visit", "account.id", "Visit(account=Account(id=user_id))"),
-        ("Optional", "account.id", "Optional(account=Account(id=user_id))"),
-        (
-            "Deep",
-            "below.visitor.id",
-            "Deep(below=Below(visitor=OwnPageState(id=user_id)))",
-        ),
-        ("Derived", "person.id", "Derived(person=Person(id=user_id))"),
-    ],
-)
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """Return how a server reads and makes a context of a type in MADE."""
+    project = tmp_path_factory.mktemp("make")
+    write(project, MADE, PERSON)
+    cases = [(name, owner) for name, owner, _ in (*MAKINGS, *DEMANDS, ("Odd", "odd.id", ""))]
+    return answers({case: served(project, *case) for case in cases})
+
+
+@pytest.mark.parametrize(("name", "owner", "expected"), MAKINGS)
 def test_a_server_makes_a_context_from_the_users_id_alone(
-    tmp_path: Path, name: str, owner: str, expected: str
+    make: Answers, name: str, owner: str, expected: str
 ) -> None:
     """Dataclasses, models and typed dictionaries are called; what has a default is left to it."""
-    assert served(tmp_path, name, owner).made == expected
+    assert make(name, owner).made == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "owner", "required"),
-    [
-        ("Demanding", "user_id", "tenant, region"),
-        ("DemandingKeys", "user_id", "tenant"),
-        ("Strict", "account.id", "tenant"),
-    ],
-)
+@pytest.mark.parametrize(("name", "owner", "required"), DEMANDS)
 def test_a_context_that_asks_for_more_is_refused_with_what_it_asks_for(
-    tmp_path: Path, name: str, owner: str, required: str
+    make: Answers, name: str, owner: str, required: str
 ) -> None:
     """A server knows the user's id: whatever else is required it would have to invent."""
     with pytest.raises(UsageError, match=f"id alone: it also requires {required};"):
-        served(tmp_path, name, owner)
+        make(name, owner)
 
 
-def test_a_context_whose_parts_cannot_be_made_is_told_how_a_server_would(tmp_path: Path) -> None:
+def test_a_context_whose_parts_cannot_be_made_is_told_how_a_server_would(make: Answers) -> None:
     """A default would be no help there: the line that has to work is shown."""
     with pytest.raises(
         UsageError, match=r'"id".*; let Odd\(odd=OwnOdd\(id=user_id\)\) make one'
     ) as caught:
-        served(tmp_path, "Odd", "odd.id")
+        make("Odd", "odd.id")
     assert "\n" not in str(caught.value)
+
+
+def test_a_context_of_the_users_is_resolved_from_its_project(tmp_path: Path) -> None:
+    """A store's and a server's, each in a run of its own, as the command asks."""
+    write(tmp_path, MADE, PERSON)
+    assert resolved(asked(tmp_path, "Keys", "user_id")).expression() == (
+        'cast("object", context["user_id"])'
+    )
+    assert resolve(served(tmp_path, "Visit", "account.id"), ()).made == (
+        "Visit(account=Account(id=user_id))"
+    )
 
 
 def test_a_plain_dictionary_is_made_as_a_literal(tmp_path: Path) -> None:

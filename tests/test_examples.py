@@ -7,9 +7,23 @@ import pytest
 from chatkit_forge.options import BACKENDS
 
 from .cache import OWN_CACHE
-from .examples import EXAMPLES, NAMES, generate, tree
+from .examples import EXAMPLES, NAMES, generate, prove, tree
 
 
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return what pyright finds in all examples; the command knows of those without a finding."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", OWN_CACHE["XDG_CACHE_HOME"])
+        return prove(tmp_path_factory.mktemp("proven"))
+
+
+def test_examples_are_strictly_typed(found: list[str]) -> None:
+    """Neither errors nor warnings, in strict mode."""
+    assert found == []
+
+
+@pytest.mark.usefixtures("found")
 @pytest.mark.parametrize("name", NAMES)
 def test_example_is_current(name: str, tmp_path: Path) -> None:
     """Generate it again and compare; `make examples` writes what differs."""

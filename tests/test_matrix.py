@@ -4,27 +4,24 @@
 """
 
 import asyncio
-import json
 import os
 import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import pytest
 from libcst import Module as Tree
 
 from chatkit_forge import rename as renaming
 from chatkit_forge.options import BACKENDS
-from chatkit_forge.pyright_process import command as pyright
 from chatkit_forge.rename import Renames
 
-from .alike import unlike
 from .apps import COMBINATIONS, Combination, write
 from .fresh import LIGHT, database
+from .typed import findings
 from .warm import finished
 
 ALL = os.environ.get("CHATKIT_FORGE_MATRIX") == "all"
@@ -79,42 +76,11 @@ def test_every_option_is_typed_on_every_backend() -> None:
 
 @pytest.mark.slow
 def test_all_are_strictly_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Find nothing in strict mode, in one run of pyright over every file of every combination.
-
-    One that is the same elsewhere, with all that it imports, is checked once.
-    """
+    """Find nothing in strict mode, in one run of pyright over every file of every combination."""
     monkeypatch.setattr(renaming, "rename", remembering(renaming.rename))
-    trees: dict[str, dict[PurePosixPath, str]] = {}
-    for chosen in TYPED:
-        folder = tmp_path / str(chosen)
-        paths = write(chosen, folder)
-        trees[str(chosen)] = {path: (folder / path).read_text("utf-8") for path in paths}
-    included = [f"{name}/{path}" for name, paths in unlike(trees).items() for path in paths]
-    settings = {
-        # Each has a package `app` and a folder `tests` of its own.
-        "executionEnvironments": [{"root": name} for name in trees],
-        "include": included,
-        "typeCheckingMode": "strict",
-        "pythonVersion": "3.11",
-    }
-    config = tmp_path / "pyrightconfig.json"
-    config.write_text(json.dumps(settings), encoding="utf-8")
-    done = subprocess.run(
-        [*pyright(sys.executable), "--outputjson", "--project", str(config)],
-        env=os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    told = [
-        f"{Path(each['file']).relative_to(tmp_path)}:{each['range']['start']['line'] + 1}: "
-        f"{each['message']}"
-        for each in report["generalDiagnostics"]
-    ]
-    assert told == []
-    assert report["summary"]["filesAnalyzed"] == len(included)
-    assert done.returncode == 0
+    folders = {chosen: tmp_path / str(chosen) for chosen in TYPED}
+    projects = {folder: write(chosen, folder) for chosen, folder in folders.items()}
+    assert findings(projects, tmp_path) == []
 
 
 def remembering(rename: Callable[[str, Renames], Tree]) -> Callable[[str, Renames], Tree]:

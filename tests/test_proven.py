@@ -142,6 +142,7 @@ TOOLS: dict[str, Callable[[pytest.MonkeyPatch, Path], object]] = {
     "our-code": lambda patch, folder: patch.setattr(
         contract, "__file__", str(folder / "package" / "contract" / "__init__.py")
     ),
+    "our-types": lambda _, folder: lay_out(folder, {"package/contract/suite.pyi": ""}),
 }
 
 
@@ -158,6 +159,8 @@ def test_whatever_looks_at_them_makes_another_key(
     lay_out(packages, {"package/contract/__init__.py": ""})
     if change is TOOLS["reinstalled"]:
         monkeypatch.setattr(sys, "path", [str(packages), *sys.path])
+    if change is TOOLS["our-types"]:
+        TOOLS["our-code"](monkeypatch, packages)
     before = key(places)
     change(monkeypatch, packages)
     assert key(places) not in (before, None)
