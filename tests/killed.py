@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from types import FrameType
 from typing import NoReturn
@@ -87,6 +87,20 @@ def killed(
     return os.WEXITSTATUS(status) == 130
 
 
+def stopped(action: Callable[[Path], None], folder: Path) -> Iterator[None]:
+    """Run `action` in a child that stops before each call, and yield each time.
+
+    The disk is then as it would be had the child been killed there.
+    """
+    child = os.fork()
+    if child == 0:
+        _run_until(action, folder, 0, signal.SIGSTOP)
+    while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
+        yield
+        os.kill(child, signal.SIGCONT)
+    assert status == 0, "the child failed by itself"
+
+
 def _run_until(
     action: Callable[[Path], None], folder: Path, at: int, by: signal.Signals
 ) -> NoReturn:
@@ -97,7 +111,8 @@ def _run_until(
         if event != "c_call" or getattr(called, "__name__", "") not in TOUCHING:
             return
         left -= 1
-        if left == -1:
+        # A process that was only stopped gets to the calls that follow.
+        if left == -1 or (left < 0 and by == signal.SIGSTOP):
             os.kill(os.getpid(), by)
 
     sys.setprofile(watch)
@@ -115,18 +130,22 @@ def _run_until(
 
 
 def killed_everywhere(folder: Path, *, locked: bool) -> Counter[str]:
-    """Kill publishing at each call, and recovering from every state that leaves at each call too.
+    """Kill publishing at each call, and look at recovering from every state that leaves.
 
-    A state is explored once, however many deaths on top of each other lead to it. From each, the
-    next whole recovery has to reach the old or the new state.
+    A recovery is stopped at each of its calls, which leaves what killing it would: publishing is
+    both killed and stopped, and compared. A state is explored once, however many deaths on top of
+    each other lead to it. From each, the next whole recovery reaches the old or the new state.
     """
     work, seen = folder / "work", Counter[str]()
     _afresh(work, locked=locked)
-    old = new = tree(work)
-    if not locked:
-        publish(work)
-        new = tree(work)
-        assert {name for name in new if (work / name).is_file()} == {*OLD, *NEW}
+    old = tree(work)
+    # A first run, to its end: those that follow find its lock file.
+    assert not killed(publish, work, sys.maxsize)
+    new = tree(work)
+    written = {*OLD} if locked else {*OLD, *NEW}
+    assert {name for name in new if (work / name).is_file()} == written
+    _afresh(work, locked=locked)
+    before_each = [tree(work) for _ in stopped(publish, work)]
     states: list[Path] = []
     known: list[Tree] = []
 
@@ -135,25 +154,24 @@ def killed_everywhere(folder: Path, *, locked: bool) -> Counter[str]:
         if (found := tree(work)) not in known:
             known.append(found)
             states.append(folder / f"state{len(known)}")
-            work.rename(states[-1])
+            shutil.copytree(work, states[-1])
 
     for at in itertools.count():
         _afresh(work, locked=locked)
         if not killed(publish, work, at):
             assert tree(work) == new
+            assert at == len(before_each)
             break
+        assert tree(work) == before_each[at]
         keep("killed")
     for state in states:  # grows while it is walked through
-        for at in itertools.count():
-            _remove(work)
-            shutil.copytree(state, work)
-            if not killed(recover, work, at):
-                break
+        _remove(work)
+        state.rename(work)
+        for _ in stopped(recover, work):
             keep("killed while recovering")
         found = tree(work)
         assert found in (old, new), f"neither old nor new from {state}: {found}"
         seen["old" if found == old else "new"] += 1
-        _remove(state)
     return seen
 
 
