@@ -16,13 +16,14 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # bytecode, each of the many processes would compile what it imports.
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick matrix lint examples docs pythons oldest lock clean
+.PHONY: help demo test quick matrix servers lint examples docs pythons oldest lock clean
 
 help:
 	@echo 'make demo      write an application in a scratch folder, run its tests, and serve it'
 	@echo 'make test      everything: lint, types, all tests on real servers, other Pythons'
 	@echo 'make quick     memory and SQLite only; needs no root, no server and no browser'
 	@echo 'make matrix    every combination of options: types, and the tests it comes with'
+	@echo 'make servers   install the servers and the browser that make test starts'
 	@echo 'make lint      ruff and pyright'
 	@echo 'make pythons   memory and SQLite on Python 3.12 and 3.13, where this machine has them'
 	@echo 'make oldest    memory and SQLite with the oldest ChatKit SDK that is allowed'
@@ -43,9 +44,11 @@ help:
 demo: .venv/ready
 	@$(PYTHON) -m tests.demo
 
-# Two at once, since installing keeps one core busy; each one's output in one piece where make can.
+# At once, since installing keeps one core busy and servers come over the network; each one's output
+# in one piece where make can.
 test:
-	@$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),-O) lint pythons oldest
+	@$(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),-O) \
+	  servers lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
 quick: .venv/ready
@@ -56,6 +59,10 @@ quick: .venv/ready
 matrix: .venv/ready
 	CHATKIT_FORGE_MATRIX=all $(PYTHON) -m tests.servers --only postgres,mysql,mariadb,mongodb -- \
 	  $(PYTHON) -m pytest -n 2 tests/test_matrix.py
+
+# What the tests start themselves, installed.
+servers: .venv/ready
+	@$(PYTHON) -m tests.servers --install
 
 lint: .venv/ready
 	$(PYTHON) -m ruff check .

@@ -110,6 +110,7 @@ def test_the_code_is_the_command_s() -> None:
     [
         (["--only", "oracle", "--", "true"], 2, "no such server: oracle"),
         (["--only", "postgres"], 2, "the following arguments are required: command"),
+        (["--install", "--", "true"], 2, "required: command, or --install alone"),
         (["--only", "postgres", "--", "/no/such"], 127, "cannot run /no/such"),
     ],
 )
@@ -120,10 +121,23 @@ def test_a_wrong_command_line_is_told(arguments: list[str], code: int, line: str
     assert line in done.stderr.splitlines()[-1]
 
 
-def test_a_server_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.server
+@pytest.mark.needs("mongod")
+def test_nothing_is_started_where_servers_are_only_installed(open_folder: Path) -> None:
+    """Tell what is there now, and leave no folder of a server's."""
+    env = {urls.variable("mongodb"): "", "TMPDIR": str(open_folder)}
+    done = run("--only", "mongodb", "--install", env=env)
+    assert done.returncode == 0
+    assert done.stderr.startswith("tests.servers: obtained mongodb in ")
+    assert done.stderr.count("\n") == 1
+    assert list(open_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("then", [["--", "true"], ["--install"]], ids=["run", "install"])
+def test_a_server_that_cannot_be_had_is_one_line(tmp_path: Path, then: list[str]) -> None:
     """Say which server is missing, what would install it and which variable gives one."""
     env = {"PATH": str(tmp_path), urls.variable("mariadb"): ""}
-    done = run("--only", "mariadb", "--", "true", env=env)
+    done = run("--only", "mariadb", *then, env=env)
     assert done.returncode == 1
     assert done.stderr == (
         "tests.servers: mariadb: this machine has no apt-get to install mariadb-server-core "

@@ -35,9 +35,11 @@ def verified(asked: StoreOptions, files: Rendered | None = None) -> Verified:
         return verify(files or rendered(asked), asked, lambda _: None)
 
 
-def with_own(project: Path, backend: Backend, files: dict[str, str]) -> Verified:
+def with_own(
+    project: Path, backend: Backend, files: dict[str, str], *, tests: bool = True
+) -> Verified:
     """Verify a store in a project whose package has these files of the user's."""
-    asked = options(backend, project)
+    asked = replace(options(backend, project), tests=tests)
     for name, text in files.items():
         path = project / "app" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -104,8 +104,10 @@ def _run(
     module: list[str], folder: str, environment: dict[str, str], files: tuple[str, str]
 ) -> None:
     """Be `python -m` in this folder, with this environment."""
-    # What the server imported stays: a search through it for garbage would copy it all.
+    # What the server imported stays: a search through it for garbage would copy it all. And what
+    # is given back to the system at each search has to be had from it again.
     gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
     for stream, path in zip((sys.stdout, sys.stderr), files, strict=True):
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, stream.fileno())

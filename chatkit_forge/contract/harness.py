@@ -4,7 +4,7 @@ import asyncio
 import functools
 import inspect
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
 
@@ -43,7 +43,7 @@ class Harness(Generic[TContext]):
         raise NotImplementedError(f"{type(self).__name__} must define write_raw_item()")
 
     @asynccontextmanager
-    async def open_store(self) -> AsyncIterator[Store[TContext]]:
+    async def open_store(self) -> AsyncGenerator[Store[TContext], None]:
         """Lend a new store, entered with `async with` where it can be."""
         store = self.make_store()
         if hasattr(store, "__aenter__"):
@@ -53,7 +53,7 @@ class Harness(Generic[TContext]):
             yield store
 
     @asynccontextmanager
-    async def open_scene(self) -> AsyncIterator[Scene[TContext]]:
+    async def open_scene(self) -> AsyncGenerator[Scene[TContext], None]:
         """Lend an open store with two owners nobody used before: nothing needs cleaning up."""
         async with self.open_store() as store:
             alice, bob = (f"{name}-{uuid.uuid4().hex}" for name in ("alice", "bob"))

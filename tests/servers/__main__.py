@@ -3,7 +3,8 @@
 Starts every server that no environment variable gives, exports the variables, runs the command
 and stops what it started, also when the command fails or a signal ends the run. Exits with the
 command's code, or with 1 and one line when a server cannot be had. What `absent` lets this machine
-do without is told in a line each, and handed on to pytest.
+do without is told in a line each, and handed on to pytest. With
+`--install` in place of a command, what is missing is installed, and nothing started.
 """
 
 import argparse
@@ -70,6 +71,8 @@ def main(arguments: list[str]) -> int:
         with command.signals_end_the_run(), scratch.chosen(), running() as processes:
             with _told("obtained", missing):
                 missing -= _obtain(missing)
+            if not wanted:
+                return 0
             with _told("started", missing - PROGRAMS.keys()):
                 for recipes in (SERVERS, POOLERS):
                     _start({name: recipes[name] for name in recipes if name in missing}, processes)
@@ -80,14 +83,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _parse(arguments: list[str]) -> tuple[set[str], list[str]]:
-    """Return the servers wanted and the command, or leave with code 2."""
+    """Return the servers wanted and the command, none to install only, or leave with code 2."""
     known = [*SERVERS, *POOLERS, *PROGRAMS]
     parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
     parser.add_argument(
         "--only", default=",".join(known), help="servers to have, comma separated (default: all)"
     )
-    parser.add_argument("command", nargs="+", help="what to run, after `--`")
+    parser.add_argument("--install", action="store_true", help="install what is missing, no more")
+    parser.add_argument("command", nargs="*", help="what to run, after `--`")
     parsed = parser.parse_args(arguments)
+    if parsed.install == bool(parsed.command):
+        parser.error("the following arguments are required: command, or --install alone")
     names = {name for name in str(parsed.only).split(",") if name}
     if unknown := sorted(names - set(known)):
         parser.error(f"no such server: {', '.join(unknown)} (there are {', '.join(known)})")
