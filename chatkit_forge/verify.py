@@ -95,14 +95,14 @@ def verify(
                     f for path, tree in rendered.trees.items() for f in promises.check(tree, path)
                 ]
                 describe_promises("abstract methods, literals, typed lists")
+            if findings:
+                raise OurFault(_listing("the generated files break a promise", findings))
             say("type-checking")
             found = () if known else run.finish()
             if proof is not None and not known and not found:
                 proven.keep(proof)
             before = ", as proven before" if known else ""
             describe(f"{len(rendered.trees)} files, strict, 0 errors, 0 warnings{before}")
-    if findings:
-        raise OurFault(_listing("the generated files break a promise", findings))
     _judge([each for each in found if not is_left_out(each)], planned, options)
     return Verified(files, tuple(checks))
 

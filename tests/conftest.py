@@ -6,12 +6,19 @@ import shutil
 import pytest
 
 from .cache import CACHE
+from .examples import proven_once
 from .servers import absent
 
 
 def pytest_unconfigure() -> None:
     """Remove what this run remembered."""
     shutil.rmtree(CACHE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def examples_found() -> list[str]:
+    """Return what pyright finds in the examples; whoever writes the same need not ask again."""
+    return proven_once()
 
 
 def pytest_collection_finish() -> None:

@@ -3,6 +3,7 @@
 Run as `python -m tests.examples`; `test_examples.py` compares with what is committed.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +12,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+import pytest
+from filelock import FileLock
+
 from chatkit_forge import origin, proven
 from chatkit_forge.options import BACKENDS
 
+from .cache import CACHE
 from .typed import findings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -44,21 +49,42 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def prove(scratch: Path) -> list[str]:
-    """Return what pyright finds in the examples, in one run; remember them where it is nothing.
+def proven_once() -> list[str]:
+    """Return what pyright finds in all examples: asked in one run, once for all workers.
 
-    The command need not have the same sources proven again. `scratch` is an empty folder.
+    Where it is nothing, the command need not have the same sources proven again.
     """
-    paths = {name: [PurePosixPath(path) for path in tree(EXAMPLES / name)] for name in NAMES}
-    found = findings(
-        {EXAMPLES / name: [path for path in paths[name] if path.suffix == ".py"] for name in NAMES},
-        scratch,
-    )
-    for name in NAMES if not found else ():
-        key = proven.key(EXAMPLES / name, paths[name], [EXAMPLES / name])
-        assert key is not None
-        proven.keep(key)
-    return found
+    told = CACHE / "examples.json"
+    CACHE.mkdir(exist_ok=True)
+    with FileLock(CACHE / "examples.lock"), pytest.MonkeyPatch.context() as patch:
+        if not told.is_file():
+            patch.setenv("XDG_CACHE_HOME", str(CACHE))
+            with tempfile.TemporaryDirectory() as scratch:
+                found = _found(Path(scratch))
+                if not found:
+                    _keep(Path(scratch))
+            told.write_text(json.dumps(found), encoding="utf-8")
+        return json.loads(told.read_text(encoding="utf-8"))
+
+
+def _found(scratch: Path) -> list[str]:
+    """Return what pyright finds in the examples."""
+    return findings({EXAMPLES / name: _sources(EXAMPLES / name) for name in NAMES}, scratch)
+
+
+def _keep(scratch: Path) -> None:
+    """Remember that nothing was found in each example, with its tests and without them."""
+    for name in NAMES:
+        for without in ("nothing", "tests"):
+            folder = scratch / f"{name}-{without}"
+            shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns(without))
+            key = proven.key(folder, _sources(folder), [folder])
+            assert key is not None
+            proven.keep(key)
+
+
+def _sources(folder: Path) -> list[PurePosixPath]:
+    return [PurePosixPath(path) for path in tree(folder) if path.endswith(".py")]
 
 
 def main() -> None:

@@ -7,23 +7,15 @@ import pytest
 from chatkit_forge.options import BACKENDS
 
 from .cache import OWN_CACHE
-from .examples import EXAMPLES, NAMES, generate, prove, tree
+from .examples import EXAMPLES, NAMES, generate, tree
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Return what pyright finds in all examples; the command knows of those without a finding."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", OWN_CACHE["XDG_CACHE_HOME"])
-        return prove(tmp_path_factory.mktemp("proven"))
-
-
-def test_examples_are_strictly_typed(found: list[str]) -> None:
+def test_examples_are_strictly_typed(examples_found: list[str]) -> None:
     """Neither errors nor warnings, in strict mode."""
-    assert found == []
+    assert examples_found == []
 
 
-@pytest.mark.usefixtures("found")
+@pytest.mark.usefixtures("examples_found")
 @pytest.mark.parametrize("name", NAMES)
 def test_example_is_current(name: str, tmp_path: Path) -> None:
     """Generate it again and compare; `make examples` writes what differs."""

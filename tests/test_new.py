@@ -28,6 +28,8 @@ FILES = {
     "app/stores/sqlite.py",
     "tests/test_sqlite_store.py",
 }
+# What is like an example is proven with it.
+pytestmark = pytest.mark.usefixtures("examples_found")
 RECEIPT = ".chatkit-forge.json"
 STORE = "app/stores/sqlite.py"
 SETTINGS = """

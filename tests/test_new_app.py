@@ -15,6 +15,8 @@ from chatkit_forge.journal import Journal, Step
 from tests.test_main import forge
 from tests.test_new import RECEIPT, lay_out, states, tree
 
+# What is like an example is proven with it.
+pytestmark = pytest.mark.usefixtures("examples_found")
 EDITED = "web/index.html"
 ENTRY = {
     "store": "app.stores.sqlite:SqliteStore",

@@ -15,6 +15,8 @@ from tests.examples import EXAMPLES
 from tests.test_main import forge
 from tests.test_new import RECEIPT, SETTINGS, lay_out, states, tree
 
+# What is like an example is proven with it.
+pytestmark = pytest.mark.usefixtures("examples_found")
 STORE = "app.stores.sqlite:SqliteStore"
 ENTRY = {"store": STORE, "server": "app.server:AssistantServer", "app": "app.main:app"}
 VISITOR = """from dataclasses import dataclass

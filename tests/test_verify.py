@@ -20,6 +20,8 @@ from chatkit_forge.verify import Verified, is_left_out, verify
 from .cache import CACHE
 from .rendering import SRC_SHOP, options, rendered
 
+# What is like an example is proven with it.
+pytestmark = pytest.mark.usefixtures("examples_found")
 CONFIG = PurePosixPath("app/config.py")
 
 

@@ -8,10 +8,8 @@ from contextlib import contextmanager
 from socket import socket
 from typing import Final
 
-import pytest
-
 from .calls import Ids, call, sdk_methods
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .ownership import furnish
 from .scene import Scene
 
@@ -69,8 +67,7 @@ async def loop_turned(operation: Awaitable[object]) -> bool:
 class Blocking(Harness[TContext]):
     """Hold that one request never makes the others wait."""
 
-    @pytest.mark.parametrize("method", sdk_methods())
-    @contract_test
+    @contract_cases("method", sdk_methods())
     async def test_p13_loop_turns(self, scene: Scene[TContext], method: str) -> None:
         """Give way to other tasks during every operation that reaches a database."""
         await furnish(scene, scene.alice, "Alice's")

@@ -4,10 +4,11 @@ import asyncio
 import functools
 import inspect
 import uuid
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
 
+import pytest
 from chatkit.store import Store
 
 from .scene import Scene
@@ -53,12 +54,17 @@ class Harness(Generic[TContext]):
             yield store
 
     @asynccontextmanager
-    async def open_scene(self) -> AsyncGenerator[Scene[TContext], None]:
-        """Lend an open store with two owners nobody used before: nothing needs cleaning up."""
-        async with self.open_store() as store:
+    async def open_scene(
+        self, store: Store[TContext] | None = None
+    ) -> AsyncGenerator[Scene[TContext], None]:
+        """Lend a store with two owners nobody used before: nothing needs cleaning up.
+
+        It is a new one, open, unless one is given that is.
+        """
+        async with nullcontext(store) if store is not None else self.open_store() as opened:
             alice, bob = (f"{name}-{uuid.uuid4().hex}" for name in ("alice", "bob"))
             yield Scene(
-                store,
+                opened,
                 alice=self.make_context(alice),
                 bob=self.make_context(bob),
                 alice_id=alice,
@@ -74,6 +80,56 @@ def contract_test(
     pytest sees a synchronous function without the scene, so no asyncio plugin is needed and none
     interferes; fixtures and parameters are passed on.
     """
+    return _plain(test, TEST_TIMEOUT)
+
+
+def contract_cases(
+    names: str, cases: Collection[object]
+) -> Callable[
+    [Callable[Concatenate[THarness, Scene[Any], ...], Coroutine[Any, Any, None]]],
+    Callable[[THarness], None],
+]:
+    """Do as `contract_test` does, with a test that takes each case in turn, and new owners in each.
+
+    Parameters of pytest would be tests of their own, each of which connects to the database.
+    `names` are the test's arguments, separated by commas. All cases that fail are told.
+    """
+    keys = names.split(",")
+
+    def decorate(
+        test: Callable[Concatenate[THarness, Scene[Any], ...], Coroutine[Any, Any, None]],
+    ) -> Callable[[THarness], None]:
+        async def play(self: THarness, scene: Scene[Any]) -> None:
+            __tracebackhide__ = True
+            failed: list[BaseException] = []
+            for case in cases:
+                given = dict(zip(keys, cast("Any", case if keys[1:] else (case,)), strict=True))
+                # What a store keeps in the process is gone with it: so every case has its own.
+                store = scene.store if self.persistent else None
+                try:
+                    async with asyncio.timeout(TEST_TIMEOUT), self.open_scene(store) as own:
+                        await test(self, own, **given)
+                except (Exception, pytest.fail.Exception) as error:
+                    error.add_note(f"in the case {given}")
+                    if isinstance(error, TimeoutError):
+                        raise  # the others would wait as long
+                    failed.append(error)
+            if len(failed) == 1:
+                raise failed[0]
+            if failed:
+                raise BaseExceptionGroup(f"{len(failed)} of {len(cases)} cases fail", failed)
+
+        play.__name__, play.__doc__ = test.__name__, test.__doc__
+        return _plain(play, None)
+
+    return decorate
+
+
+def _plain(
+    test: Callable[Concatenate[THarness, Scene[TContext], Params], Coroutine[Any, Any, None]],
+    seconds: float | None,
+) -> Callable[Concatenate[THarness, Params], None]:
+    """Return a test that runs a coroutine test to its end, or for so long."""
 
     @functools.wraps(test)
     def run(self: THarness, /, *args: Params.args, **kwargs: Params.kwargs) -> None:
@@ -81,7 +137,7 @@ def contract_test(
 
         async def play() -> None:
             __tracebackhide__ = True
-            async with asyncio.timeout(TEST_TIMEOUT), self.open_scene() as scene:
+            async with asyncio.timeout(seconds), self.open_scene() as scene:
                 await test(self, scene, *args, **kwargs)
 
         with asyncio.Runner() as runner:

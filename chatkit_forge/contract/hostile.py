@@ -9,7 +9,7 @@ import pytest
 from chatkit.store import NotFoundError
 from chatkit.types import HiddenContextItem
 
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .samples import NOON, attachment, message
 from .scene import Scene
 
@@ -72,8 +72,7 @@ REFUSED_OR_KEPT: Final[dict[str, Any]] = {
 class Hostile(Harness[TContext]):
     """Hold that values cannot break out, break down, or change on the way."""
 
-    @pytest.mark.parametrize("kind", KEPT)
-    @contract_test
+    @contract_cases("kind", KEPT)
     async def test_p16_value_kept(self, scene: Scene[TContext], kind: str) -> None:
         """Return the value equal from a thread, an item and an attachment's record."""
         value, store, alice = KEPT[kind], scene.store, scene.alice
@@ -90,8 +89,7 @@ class Hostile(Harness[TContext]):
         page = await store.load_thread_items("thr_1", None, 5, "asc", alice)
         assert page.data == [item, spoken]
 
-    @pytest.mark.parametrize("kind", REFUSED_OR_KEPT)
-    @contract_test
+    @contract_cases("kind", REFUSED_OR_KEPT)
     async def test_p16_value_kept_or_refused(self, scene: Scene[TContext], kind: str) -> None:
         """Return the value equal, or raise ValueError and leave everything as it was."""
         value, store, alice = REFUSED_OR_KEPT[kind], scene.store, scene.alice

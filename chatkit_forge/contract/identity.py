@@ -7,7 +7,7 @@ import pytest
 from chatkit.store import NotFoundError
 
 from .calls import CALLS, Ids, call, sdk_methods
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .ownership import furnish, possessions
 from .samples import attachment, message
 from .scene import Scene
@@ -47,10 +47,7 @@ REFUSED_IDS: Final = {
     "lone_surrogate": "\ud800",
 }
 USES: Final = [
-    pytest.param(method, use, id=f"{method}-{use}")
-    for method in sdk_methods()
-    if method in CALLS
-    for use in CALLS[method].uses
+    (method, use) for method in sdk_methods() if method in CALLS for use in CALLS[method].uses
 ]
 
 
@@ -98,8 +95,7 @@ class Identity(Harness[TContext]):
             assert [thread.title for thread in page.data] == [name]
             assert await scene.item_ids(owner=owner) == ["itm_1"]
 
-    @pytest.mark.parametrize("kind", ODD_IDS)
-    @contract_test
+    @contract_cases("kind", ODD_IDS)
     async def test_p16_odd_id_is_ordinary(self, scene: Scene[TContext], kind: str) -> None:
         """Write, read, page by and delete under an odd id, without touching a neighbour."""
         odd, store, alice = ODD_IDS[kind], scene.store, scene.alice
@@ -120,8 +116,7 @@ class Identity(Harness[TContext]):
         assert await scene.thread_ids() == ["thr_1"]
         assert len(await possessions(scene, alice)) == 5
 
-    @pytest.mark.parametrize(("method", "use"), USES)
-    @contract_test
+    @contract_cases("method,use", USES)
     async def test_p16_bad_id_refused(self, scene: Scene[TContext], method: str, use: str) -> None:
         """Refuse an id over 255 bytes, with U+0000 or a lone surrogate; write nothing."""
         await furnish(scene, scene.alice, "Alice's")
@@ -131,8 +126,7 @@ class Identity(Harness[TContext]):
                 await call(scene.store, method, Ids(**{use: text}), scene.alice)
         assert await possessions(scene, scene.alice) == before
 
-    @pytest.mark.parametrize(("method", "use"), USES)
-    @contract_test
+    @contract_cases("method,use", USES)
     async def test_p16_id_of_another_type_refused(
         self, scene: Scene[TContext], method: str, use: str
     ) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .scene import Scene
 
 BAD_LIMITS: Final = (0, -1, -5, -(2**70))
@@ -14,8 +14,7 @@ BAD_ORDERS: Final = ("", "ASC", "Desc", "ascending", "1", "asc; DROP TABLE chatk
 class Limits(Harness[TContext]):
     """Hold that a client cannot ask for nonsense, nor for everything."""
 
-    @pytest.mark.parametrize("limit", BAD_LIMITS, ids=["zero", "minus_1", "minus_5", "minus_2**70"])
-    @contract_test
+    @contract_cases("limit", BAD_LIMITS)
     async def test_p14_limit_refused(self, scene: Scene[TContext], limit: int) -> None:
         """Refuse a limit that is not positive, also where there is nothing to list."""
         for _ in range(2):
@@ -26,8 +25,7 @@ class Limits(Harness[TContext]):
             await scene.thread()
             await scene.message("itm_1")
 
-    @pytest.mark.parametrize("order", BAD_ORDERS)
-    @contract_test
+    @contract_cases("order", BAD_ORDERS)
     async def test_p14_order_refused(self, scene: Scene[TContext], order: str) -> None:
         """Refuse an order that is not "asc" or "desc", and run no part of it."""
         await scene.thread()

@@ -8,7 +8,7 @@ from chatkit.store import NotFoundError
 from chatkit.types import Page
 
 from .calls import CALLS, Ids, call, sdk_methods
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .samples import attachment, message
 from .scene import Scene
 
@@ -40,8 +40,7 @@ async def possessions(scene: Scene[TContext], owner: TContext) -> list[object]:
 class Ownership(Harness[TContext]):
     """Hold that owners are kept apart."""
 
-    @pytest.mark.parametrize("method", sdk_methods())
-    @contract_test
+    @contract_cases("method", sdk_methods())
     async def test_p01_stranger_gets_nothing(self, scene: Scene[TContext], method: str) -> None:
         """Answer as if nothing existed, and change nothing, when Bob uses Alice's ids."""
         await furnish(scene, scene.alice, "Alice's")
@@ -57,8 +56,7 @@ class Ownership(Harness[TContext]):
             assert str(caught.value) == expected
         assert await possessions(scene, scene.alice) == before
 
-    @pytest.mark.parametrize("method", sdk_methods())
-    @contract_test
+    @contract_cases("method", sdk_methods())
     async def test_p01_same_ids_two_owners(self, scene: Scene[TContext], method: str) -> None:
         """Act on Bob's own rows alone when both owners use the same ids throughout."""
         await furnish(scene, scene.alice, "Alice's")
@@ -93,8 +91,7 @@ class Ownership(Harness[TContext]):
         await scene.store.delete_thread_item("thr_2", "itm_1", scene.alice)
         assert await scene.item_ids("thr_1") == ["itm_1", "itm_2"]
 
-    @pytest.mark.parametrize("method", sdk_methods())
-    @contract_test
+    @contract_cases("method", sdk_methods())
     async def test_p01_owner_required(self, scene: Scene[TContext], method: str) -> None:
         """Refuse a request whose owner is missing, empty or no string; never coerce one."""
         await furnish(scene, scene.alice, "Alice's")

@@ -1,17 +1,19 @@
 """Point 2: pages say truly whether more follows, and their cursors work, or are refused."""
 
+from itertools import product
 from typing import Any, Final
 
 import pytest
 from chatkit.store import NotFoundError
 from chatkit.types import Page
 
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .samples import seconds
 from .scene import Scene
 
 LENGTH: Final = 101
 WALKED: Final = (1, 2, 3, 7, 10, 50, 99, 100)
+NO_ITEMS: Final = ("", "itm_404", "itm_foreign", "itm_elsewhere", "thr_1")
 
 
 class Paging(Harness[TContext]):
@@ -69,9 +71,7 @@ class Paging(Harness[TContext]):
             assert page == empty
             await scene.thread()
 
-    @pytest.mark.parametrize("order", ["asc", "desc"])
-    @pytest.mark.parametrize("cursor", ["", "itm_404", "itm_foreign", "itm_elsewhere", "thr_1"])
-    @contract_test
+    @contract_cases("cursor,order", [*product(NO_ITEMS, ("asc", "desc"))])
     async def test_p02_item_cursor_refused(
         self, scene: Scene[TContext], cursor: str, order: str
     ) -> None:

@@ -5,12 +5,11 @@ import re
 import uuid
 from typing import Any, Final, get_args
 
-import pytest
 from chatkit.store import Store, StoreItemType, default_generate_id
 from chatkit.types import Page
 
 from .calls import CALLS, Ids, call, sdk_methods
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .ownership import furnish
 from .scene import Scene
 
@@ -31,8 +30,7 @@ def assert_random(ids: list[str], prefix: str) -> None:
 class Surface(Harness[TContext]):
     """Hold that the SDK can call the store at all."""
 
-    @pytest.mark.parametrize("method", sdk_methods())
-    @contract_test
+    @contract_cases("method", sdk_methods())
     async def test_surface_signatures(self, scene: Scene[TContext], method: str) -> None:
         """Take the SDK's parameters under its names, in its order; more need a default."""
         asked = list(inspect.signature(getattr(Store, method)).parameters)[1:]
@@ -46,8 +44,7 @@ class Surface(Harness[TContext]):
             assert each.default is not inspect.Parameter.empty
         assert inspect.iscoroutinefunction(getattr(scene.store, method))
 
-    @pytest.mark.parametrize("method", sdk_methods())
-    @contract_test
+    @contract_cases("method", sdk_methods())
     async def test_surface_called_both_ways(self, scene: Scene[TContext], method: str) -> None:
         """Do the same whether the context is passed by position or by keyword."""
         answers: list[Any] = []
@@ -77,8 +74,7 @@ class Surface(Harness[TContext]):
         ids = [scene.store.generate_thread_id(scene.alice) for _ in range(GENERATED)]
         assert_random(ids, default_generate_id("thread").split("_")[0])
 
-    @pytest.mark.parametrize("kind", ITEM_KINDS)
-    @contract_test
+    @contract_cases("kind", ITEM_KINDS)
     async def test_surface_item_ids(self, scene: Scene[TContext], kind: StoreItemType) -> None:
         """Generate item ids of every kind likewise, under the SDK's prefixes."""
         thread = await scene.thread()

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from .harness import Harness, TContext, contract_test
+from .harness import Harness, TContext, contract_cases, contract_test
 from .samples import NOON, message, seconds
 from .scene import Scene
 
@@ -71,8 +71,7 @@ def local_zone(posix: str) -> Generator[None, None, None]:
 class Times(Harness[TContext]):
     """Hold that times are kept, and order by them is total."""
 
-    @pytest.mark.parametrize("kind", TIMES)
-    @contract_test
+    @contract_cases("kind", TIMES)
     async def test_p10_created_at_exact(self, scene: Scene[TContext], kind: str) -> None:
         """Return a time with its microseconds, its offset, or its lack of one."""
         at = TIMES[kind]

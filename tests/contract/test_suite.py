@@ -1,5 +1,6 @@
 """The suite itself: complete, readable, cheap to have installed, and plain to pytest."""
 
+import asyncio
 import inspect
 import os
 import re
@@ -12,11 +13,12 @@ from typing import Any, ClassVar, cast
 import pytest
 from chatkit.store import Store
 
-from chatkit_forge.contract import StoreContract
+from chatkit_forge.contract import StoreContract, harness
 from chatkit_forge.contract.calls import CALLS, sdk_methods
-from chatkit_forge.contract.harness import contract_test
+from chatkit_forge.contract.harness import contract_cases, contract_test
 from chatkit_forge.contract.points import POINTS, point_of
 from chatkit_forge.contract.samples import SAMPLES, item_types
+from chatkit_forge.contract.scene import Scene
 from chatkit_forge.contract.suite import NEEDS_DATABASE, NEEDS_RAW_WRITES
 
 from ..warm import finished
@@ -171,3 +173,75 @@ def test_arguments_are_passed_on() -> None:
 
     Tried().tried(7, word="by name")
     assert seen == [("alice-", 7, "by name")]
+
+
+class Counting(Full):
+    """Make a store that is nobody's, and a context that is its owner."""
+
+    seen: ClassVar[list[tuple[object, str, int, str]]]
+
+    def make_store(self) -> Store[Any]:
+        """Return a new one."""
+        return cast("Any", object())
+
+    def make_context(self, owner: str) -> Any:
+        """Return the owner."""
+        return owner
+
+    @contract_cases("number,word", [(1, "one"), (2, "two"), (3, "three")])
+    async def take(self, scene: Scene[Any], number: int, word: str) -> None:
+        """Remember what arrived, and fail where it is even or long."""
+        self.seen.append((scene.store, scene.alice, number, word))
+        assert number != 2
+        if len(word) > 3:
+            pytest.fail("long")
+
+
+@pytest.mark.parametrize("persistent", [True, False])
+def test_cases_have_owners_of_their_own_and_share_what_is_kept_elsewhere(
+    persistent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connect once to a database; take every case, and tell each that fails."""
+    monkeypatch.setattr(Counting, "persistent", persistent)
+    monkeypatch.setattr(Counting, "seen", [], raising=False)
+    with pytest.raises(BaseExceptionGroup, match="2 of 3 cases fail") as caught:
+        Counting().take()
+    assert [seen[2:] for seen in Counting.seen] == [(1, "one"), (2, "two"), (3, "three")]
+    assert len({seen[1] for seen in Counting.seen}) == 3
+    assert len({id(seen[0]) for seen in Counting.seen}) == (1 if persistent else 3)
+    notes = [error.__notes__ for error in caught.value.exceptions]
+    assert notes == [
+        ["in the case {'number': 2, 'word': 'two'}"],
+        ["in the case {'number': 3, 'word': 'three'}"],
+    ]
+
+
+def test_one_case_that_fails_is_told_as_it_is() -> None:
+    """Show no group where there is but one error."""
+
+    class Tried(Counting):
+        @contract_cases("number", [1, 2])
+        async def tried(self, scene: Scene[Any], number: int) -> None:
+            """Fail once."""
+            assert number != 2, "even"
+
+    with pytest.raises(AssertionError, match="even") as caught:
+        Tried().tried()
+    assert caught.value.__notes__ == ["in the case {'number': 2}"]
+
+
+def test_a_case_that_waits_for_ever_ends_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for it once, and not for each of the cases that follow."""
+    monkeypatch.setattr(harness, "TEST_TIMEOUT", 0.05)
+    taken: list[int] = []
+
+    class Tried(Counting):
+        @contract_cases("number", [1, 2])
+        async def tried(self, scene: Scene[Any], number: int) -> None:
+            """Wait."""
+            taken.append(number)
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        Tried().tried()
+    assert taken == [1]
