@@ -95,9 +95,15 @@ def stopped(action: Callable[[Path], None], folder: Path) -> Iterator[None]:
     child = os.fork()
     if child == 0:
         _run_until(action, folder, 0, signal.SIGSTOP)
-    while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
-        yield
-        os.kill(child, signal.SIGCONT)
+    status: int | None = None
+    try:
+        while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
+            yield
+            os.kill(child, signal.SIGCONT)
+    finally:
+        if status is None or os.WIFSTOPPED(status):  # whoever looked found something wrong
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
     assert status == 0, "the child failed by itself"
 
 
@@ -142,8 +148,10 @@ def killed_everywhere(folder: Path, *, locked: bool) -> Counter[str]:
     # A first run, to its end: those that follow find its lock file.
     assert not killed(publish, work, sys.maxsize)
     new = tree(work)
-    written = {*OLD} if locked else {*OLD, *NEW}
-    assert {name for name in new if (work / name).is_file()} == written
+    if locked:
+        assert new == old
+    else:
+        assert {name for name in new if (work / name).is_file()} == {*OLD, *NEW}
     _afresh(work, locked=locked)
     before_each = [tree(work) for _ in stopped(publish, work)]
     states: list[Path] = []

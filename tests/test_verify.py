@@ -10,7 +10,7 @@ from chatkit_forge import config_facts
 from chatkit_forge.config_facts import ConfigFacts
 from chatkit_forge.context import resolve
 from chatkit_forge.errors import OurFault, ToolBroken, UsageError
-from chatkit_forge.options import Backend, ContextType, Package, StoreOptions
+from chatkit_forge.options import BACKENDS, Backend, ContextType, Package, StoreOptions
 from chatkit_forge.plan import plan_store, store_path
 from chatkit_forge.render import Rendered, render
 from chatkit_forge.stage import mirror
@@ -64,16 +64,14 @@ def planted(files: Rendered, path: PurePosixPath, old: str, new: str) -> Rendere
     )
 
 
-def test_a_store_passes_with_every_option(tmp_path: Path) -> None:
-    """All options together, in a src layout, narrow and in single quotes as the project wants.
-
-    The command writes the other stores so, and they are run.
-    """
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_store_passes_with_every_option(backend: Backend, tmp_path: Path) -> None:
+    """All options together, in a src layout, narrow and in single quotes as the project wants."""
     (tmp_path / "pyproject.toml").write_text(
         "[tool.ruff]\nline-length = 60\nformat.quote-style = 'single'\n"
     )
     asked = replace(
-        options("mongodb", tmp_path),
+        options(backend, tmp_path),
         package=SRC_SHOP,
         class_name="ChatStore",
         context=ContextType("dict[str, Any]", None, generated=False),

@@ -80,7 +80,26 @@ def contract_test(
     pytest sees a synchronous function without the scene, so no asyncio plugin is needed and none
     interferes; fixtures and parameters are passed on.
     """
-    return _plain(test, TEST_TIMEOUT)
+
+    @functools.wraps(test)
+    def run(self: THarness, /, *args: Params.args, **kwargs: Params.kwargs) -> None:
+        __tracebackhide__ = True
+
+        async def play() -> None:
+            __tracebackhide__ = True
+            async with asyncio.timeout(TEST_TIMEOUT), self.open_scene() as scene:
+                await test(self, scene, *args, **kwargs)
+
+        with asyncio.Runner() as runner:
+            runner.run(play())
+
+    signature = inspect.signature(test)
+    seen = [each for at, each in enumerate(signature.parameters.values()) if at != 1]
+    shown = cast("Any", run)
+    shown.__signature__ = signature.replace(parameters=seen)
+    # A keyword of the report: how the plugin knows the suite's tests from others.
+    shown.chatkit_contract = True
+    return run
 
 
 def contract_cases(
@@ -92,7 +111,8 @@ def contract_cases(
     """Do as `contract_test` does, with a test that takes each case in turn, and new owners in each.
 
     Parameters of pytest would be tests of their own, each of which connects to the database.
-    `names` are the test's arguments, separated by commas. All cases that fail are told.
+    `names` are the test's arguments, separated by commas. All cases that fail are told, unless all
+    of them together take too long.
     """
     keys = names.split(",")
 
@@ -107,46 +127,20 @@ def contract_cases(
                 # What a store keeps in the process is gone with it: so every case has its own.
                 store = scene.store if self.persistent else None
                 try:
-                    async with asyncio.timeout(TEST_TIMEOUT), self.open_scene(store) as own:
+                    async with self.open_scene(store) as own:
                         await test(self, own, **given)
-                except (Exception, pytest.fail.Exception) as error:
+                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - told below
                     error.add_note(f"in the case {given}")
-                    if isinstance(error, TimeoutError):
-                        raise  # the others would wait as long
                     failed.append(error)
             if len(failed) == 1:
                 raise failed[0]
             if failed:
                 raise BaseExceptionGroup(f"{len(failed)} of {len(cases)} cases fail", failed)
 
-        play.__name__, play.__doc__ = test.__name__, test.__doc__
-        return _plain(play, None)
+        # Told where it is written, but without the arguments that pytest would look for.
+        functools.update_wrapper(play, test)
+        self, scene, *_ = inspect.signature(test).parameters.values()
+        cast("Any", play).__signature__ = inspect.Signature([self, scene])
+        return contract_test(play)
 
     return decorate
-
-
-def _plain(
-    test: Callable[Concatenate[THarness, Scene[TContext], Params], Coroutine[Any, Any, None]],
-    seconds: float | None,
-) -> Callable[Concatenate[THarness, Params], None]:
-    """Return a test that runs a coroutine test to its end, or for so long."""
-
-    @functools.wraps(test)
-    def run(self: THarness, /, *args: Params.args, **kwargs: Params.kwargs) -> None:
-        __tracebackhide__ = True
-
-        async def play() -> None:
-            __tracebackhide__ = True
-            async with asyncio.timeout(seconds), self.open_scene() as scene:
-                await test(self, scene, *args, **kwargs)
-
-        with asyncio.Runner() as runner:
-            runner.run(play())
-
-    signature = inspect.signature(test)
-    seen = [each for at, each in enumerate(signature.parameters.values()) if at != 1]
-    shown = cast("Any", run)
-    shown.__signature__ = signature.replace(parameters=seen)
-    # A keyword of the report: how the plugin knows the suite's tests from others.
-    shown.chatkit_contract = True
-    return run

@@ -228,10 +228,12 @@ def test_one_case_that_fails_is_told_as_it_is() -> None:
     with pytest.raises(AssertionError, match="even") as caught:
         Tried().tried()
     assert caught.value.__notes__ == ["in the case {'number': 2}"]
+    assert inspect.unwrap(Tried.tried).__code__.co_filename == __file__
+    assert list(inspect.signature(Tried.tried).parameters) == ["self"]
 
 
 def test_a_case_that_waits_for_ever_ends_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for it once, and not for each of the cases that follow."""
+    """Wait for it as long as for any test, and not for each of the cases that follow."""
     monkeypatch.setattr(harness, "TEST_TIMEOUT", 0.05)
     taken: list[int] = []
 
