@@ -3,8 +3,8 @@
 Starts every server that no environment variable gives, exports the variables, runs the command
 and stops what it started, also when the command fails or a signal ends the run. Exits with the
 command's code, or with 1 and one line when a server cannot be had. What `absent` lets this machine
-do without is told in a line each, and handed on to pytest. With
-`--install` in place of a command, what is missing is installed, and nothing started.
+do without is told in a line each, and handed on to pytest. With `--install` in place of a command,
+what is missing is installed, and nothing started.
 """
 
 import argparse
