@@ -16,7 +16,10 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # bytecode, each of the many processes would compile what it imports.
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick matrix servers lint examples docs pythons oldest lock clean
+# What the stores run on beside it, where this machine has it.
+PYTHONS := python-3.12 python-3.13
+
+.PHONY: help demo test quick matrix servers lint examples docs pythons $(PYTHONS) oldest lock clean
 
 help:
 	@echo 'make demo      write an application in a scratch folder, run its tests, and serve it'
@@ -47,7 +50,7 @@ demo: .venv/ready
 # At once, since installing keeps one core busy and servers come over the network; each one's output
 # in one piece where make can.
 test:
-	@$(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),-O) \
+	@$(MAKE) --no-print-directory -j 5 $(if $(filter output-sync,$(.FEATURES)),-O) \
 	  servers lint pythons oldest
 	$(PYTHON) -m tests.servers -- $(PYTHON) $(PYTEST)
 
@@ -69,16 +72,16 @@ lint: .venv/ready
 	$(PYTHON) -m ruff format --check .
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright --pythonpath $(PYTHON)
 
+pythons: $(PYTHONS)
+
 # `make`, not its variable: a recipe with that runs even where make is only asked what it would do.
-pythons:
-	@for version in 3.12 3.13; do \
-	  if requirements/find-python $$version >/dev/null 2>&1; then \
-	    MAKEFLAGS= make --no-print-directory .venv-$$version/ready || exit 1; \
-	    requirements/summary "memory and SQLite on Python $$version" \
-	      .venv-$$version/bin/python -m pytest -q $(STORES) || exit 1; \
-	  else echo "Python $$version is not on this machine: memory and SQLite were not run on it"; \
-	  fi; \
-	done
+$(PYTHONS): python-%:
+	@if requirements/find-python $* >/dev/null 2>&1; then \
+	  MAKEFLAGS= make --no-print-directory .venv-$*/ready && \
+	  requirements/summary "memory and SQLite on Python $*" \
+	    .venv-$*/bin/python -m pytest -q $(STORES); \
+	else echo "Python $* is not on this machine: memory and SQLite were not run on it"; \
+	fi
 
 # Laid over the newest one: nothing else may change with it.
 oldest: .venv/ready
