@@ -11,9 +11,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from . import loopback
 from .cache import OWN_CACHE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,7 +81,7 @@ def test_the_demo_answers_until_ctrl_c(demo: subprocess.Popen[str]) -> None:
         pytest.fail("".join(told) + demo.stderr.read(), pytrace=False)
     url, port = f"http://127.0.0.1:{found[1]}", int(found[1])
     assert "$ chatkit-forge new app my-assistant --backend sqlite\n" in told
-    with httpx.Client(base_url=url, timeout=60) as browser:
+    with loopback.Client(base_url=url, timeout=60) as browser:
         page = browser.get("/")
         for path in ("/web/chat.js", "/web/lesson.css"):
             assert path in page.text

@@ -100,13 +100,14 @@ def test_a_variable_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert asked(note, monkeypatch) == "our-forge>=1"
 
 
+@pytest.mark.usefixtures("examples_found")
 def test_a_place_of_this_machine_is_told_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The project cannot be installed elsewhere; who named that place knows."""
 
     def notes() -> list[str]:
-        assert run(["new", "app", "shop", "--backend", "memory", "--no-tests", "--dry-run"]) == 0
+        assert run(["new", "app", "shop", "--backend", "sqlite", "--no-tests", "--dry-run"]) == 0
         lines = capsys.readouterr().out.splitlines()
         return [line for line in lines if line.startswith("note: ")]
 

@@ -3,7 +3,7 @@
 Each is the fork of a server that has imported them, under the machine's own environment, and
 otherwise on its own: with its folder, its environment, its signals and its exit code. What stands
 in `atexit` is not run, and of the variables that Python itself reads only PYTHONPATH is heard.
-No authority is trusted by default.
+No authority is trusted.
 """
 
 import gc
@@ -117,7 +117,8 @@ def _run(
     os.environ.clear()
     os.environ.update(environment)
     # None of them leaves this machine: a client need not read 140 authorities, which takes 30 ms.
-    os.environ.setdefault("SSL_CERT_DIR", folder)
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = folder
     # This project comes last, as an editable install has it.
     others = [path for path in sys.path if path not in ("", folder, _ROOT)]
     given = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]

@@ -54,7 +54,4 @@ def _made(store: Class, parts: Parts) -> Iterator[Class]:
 
 
 def _relates(model: Class) -> bool:
-    return any(
-        _RELATES.search(ast.get_source_segment(each.module.text, each.node) or "") is not None
-        for each in model.lineage
-    )
+    return any(_RELATES.search(each.module.code(each.node)) is not None for each in model.lineage)

@@ -153,8 +153,20 @@ class Module:
         return next((p for p in self.ancestors(node) if isinstance(p, ast.ClassDef)), None)
 
     def code(self, node: ast.AST) -> str:
-        """Return the source of a node as written."""
-        return ast.get_source_segment(self.text, node) or ""
+        """Return the source of a node as written; "" for one that has no place.
+
+        `ast.get_source_segment` would part all the text into lines each time.
+        """
+        if getattr(node, "end_lineno", None) is None:
+            return ""
+        at = cast("ast.expr", node)
+        first, last = at.lineno, cast("int", at.end_lineno)
+        start = self._characters(first, at.col_offset)
+        end = self._characters(last, cast("int", at.end_col_offset))
+        if first == last:
+            return self.lines[first - 1][start:end]
+        inner = self.lines[first : last - 1]
+        return "\n".join([self.lines[first - 1][start:], *inner, self.lines[last - 1][:end]])
 
     def span(self, node: ast.AST) -> Span:
         """Return where a node stands; of a class or function, where its name does."""

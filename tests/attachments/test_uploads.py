@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 import pytest
 
+from tests import loopback
 from tests.http.application import Application, database, generated, serving
 
 from .samples import EXE, GIF, HTML, JPEG, JPEG_2000, PDF, SVG, WEBP, ZIP, png
@@ -129,7 +130,7 @@ def test_more_than_announced_is_never_on_disk(visitor: httpx.Client, folder: Pat
 
     told = attachment["upload_descriptor"]
     try:
-        response = httpx.put(told["url"], content=endless(), headers=told["headers"])
+        response = loopback.put(told["url"], content=endless(), headers=told["headers"])
     except httpx.WriteError:
         # The server hung up while we were still talking.
         assert sent < 50_000_000
@@ -209,7 +210,7 @@ def test_a_forged_link_is_refused(visitor: httpx.Client) -> None:
     folder, _, rest = token.partition(":")
     forged = [token[:-8] + last * 8, wrong, f"{'0' * len(folder)}:{rest}", "", "é", token[:-1]]
     for attempt in forged:
-        response = httpx.put(url, params={"token": attempt}, content=b"text")
+        response = loopback.put(url, params={"token": attempt}, content=b"text")
         assert outcome(response) == (403, "bad_upload_link"), attempt
     assert upload(mine, b"text").status_code == 204
 
@@ -220,7 +221,7 @@ def test_another_servers_links_are_refused(visitor: httpx.Client, settings: dict
     other = settings | {"ATTACHMENT_SECRET": "y" * 32}
     told = address(attachment)
     with serving(generated("sqlite", attachments=True), other) as application:
-        response = httpx.put(f"{application.url}{told.path}?{told.query}", content=b"text")
+        response = loopback.put(f"{application.url}{told.path}?{told.query}", content=b"text")
         assert outcome(response) == (403, "bad_upload_link")
 
 
@@ -240,7 +241,7 @@ def test_a_link_expires(settings: dict[str, str]) -> None:
             waiting.wait(3)
             yield b"xt"
 
-        response = httpx.put(told["url"], content=slowly())
+        response = loopback.put(told["url"], content=slowly())
         assert outcome(response) == (410, "upload_link_expired")
         assert outcome(upload(attachment, b"text")) == (410, "upload_link_expired")
 

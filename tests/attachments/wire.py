@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests import loopback
 from tests.http.protocol import ask, call, message, stream
 
 LIMIT = 200_000
@@ -27,7 +28,7 @@ def refusal(client: httpx.Client, name: str, mime_type: str, size: int) -> tuple
 def upload(attachment: dict[str, Any], content: bytes) -> httpx.Response:
     """Send the bytes where the attachment says, without any cookie."""
     told = attachment["upload_descriptor"]
-    return httpx.request(told["method"], told["url"], content=content, headers=told["headers"])
+    return loopback.request(told["method"], told["url"], content=content, headers=told["headers"])
 
 
 def outcome(response: httpx.Response) -> tuple[int, str]:

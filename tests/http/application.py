@@ -27,6 +27,7 @@ from chatkit_forge.options import (
 from chatkit_forge.plan import plan
 from chatkit_forge.render import render
 from chatkit_forge.templates import template_names
+from tests import loopback
 from tests.rendering import APP
 from tests.servers.processes import free_port
 from tests.servers.urls import url
@@ -99,7 +100,7 @@ class Application:
 
     def client(self, headers: Mapping[str, str] | None = None) -> httpx.Client:
         """Return a browser's worth of state: a visitor nobody knows yet."""
-        return httpx.Client(base_url=self.url, timeout=PATIENCE, headers=headers)
+        return loopback.Client(base_url=self.url, timeout=PATIENCE, headers=headers)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end and return its exit code."""
@@ -181,7 +182,7 @@ def _wait_until_it_answers(application: Application) -> None:
         if application.process.poll() is not None:
             raise AssertionError(f"it ended at once: {application.log}")
         try:
-            httpx.get(f"{application.url}/healthz", timeout=PATIENCE)
+            loopback.get(f"{application.url}/healthz", timeout=PATIENCE)
         except httpx.ConnectError:
             time.sleep(0.05)
         else:

@@ -6,6 +6,7 @@ import stat
 import httpx
 import pytest
 
+from .. import loopback
 from .application import Application, database, generated, refused_to_start, serving
 from .protocol import begin, body, call, message
 
@@ -39,7 +40,7 @@ def test_a_cookie_that_was_changed_is_nobody(application: Application, change: s
     with application.client() as client:
         begin(client)
         forged = change.format(client.cookies["visitor"])
-        response = httpx.post(
+        response = loopback.post(
             f"{application.url}/chatkit", json=LIST, headers={"cookie": f"visitor={forged}"}
         )
         assert (response.status_code, response.json()["data"]) == (200, [])
@@ -59,7 +60,7 @@ def test_production_sends_its_cookie_over_https_only() -> None:
     """In production the cookie is secure and its name makes browsers hold to that."""
     settings = database("sqlite") | {"ENVIRONMENT": "production", "SESSION_SECRET": SECRET}
     with serving(generated("sqlite"), settings) as application:
-        name, attributes = cookie_of(httpx.post(f"{application.url}/chatkit", json=LIST))
+        name, attributes = cookie_of(loopback.post(f"{application.url}/chatkit", json=LIST))
         assert name == "__Host-visitor"
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes
 
@@ -105,7 +106,7 @@ def test_pages_of_other_sites_are_refused(
 ) -> None:
     """What browsers say about where a request comes from decides."""
     sent = {name: value.format(own=application.url) for name, value in headers.items()}
-    response = httpx.post(f"{application.url}/chatkit", json=LIST, headers=sent)
+    response = loopback.post(f"{application.url}/chatkit", json=LIST, headers=sent)
     assert response.status_code == status, response.text
     assert "access-control-allow-origin" not in response.headers
 
@@ -167,7 +168,7 @@ def test_ports_and_addresses_are_origins() -> None:
     with serving(generated("sqlite"), settings) as application:
         for origin in origins:
             sent = {"origin": origin, "sec-fetch-site": "cross-site"}
-            response = httpx.post(f"{application.url}/chatkit", json=LIST, headers=sent)
+            response = loopback.post(f"{application.url}/chatkit", json=LIST, headers=sent)
             assert response.status_code == 200, origin
 
 

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from .. import loopback
 from .application import Application, generated, refused_to_start, serving
 from .protocol import begin, body, call
 
@@ -46,7 +47,7 @@ def part(content: dict[str, Any]) -> str:
 def asked(application: Application, authorization: str | None) -> httpx.Response:
     """Ask for the list of threads with this header."""
     headers = {} if authorization is None else {"authorization": authorization}
-    return httpx.post(f"{application.url}/chatkit", json=LIST, headers=headers)
+    return loopback.post(f"{application.url}/chatkit", json=LIST, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +115,10 @@ def test_other_tokens_are_refused(by_token: Application, name: str) -> None:
 def test_a_token_is_asked_for_before_anything_is_read(by_token: Application) -> None:
     """Nobody's body is looked at, however wrong or large it is."""
     for content in (b"{", b" " * 300_000):
-        response = httpx.post(f"{by_token.url}/chatkit", content=content)
+        response = loopback.post(f"{by_token.url}/chatkit", content=content)
         assert response.status_code == 401
-    assert httpx.get(f"{by_token.url}/healthz").status_code == 200
-    assert httpx.get(f"{by_token.url}/readyz").status_code == 200
+    assert loopback.get(f"{by_token.url}/healthz").status_code == 200
+    assert loopback.get(f"{by_token.url}/readyz").status_code == 200
 
 
 def pem(key: RSAPrivateKey) -> str:

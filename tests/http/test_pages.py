@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from .. import loopback
 from .application import Application, database, generated, refused_to_start, serving, until
 from .protocol import body
 
@@ -53,7 +54,7 @@ def test_scripts_are_served_and_asked_for_again(visitor: httpx.Client) -> None:
 )
 def test_nothing_beside_the_folder_is_served(application: Application, path: str) -> None:
     """A path that climbs out of the folder finds nothing."""
-    with httpx.Client() as client:
+    with loopback.Client() as client:
         request = client.build_request("GET", application.url)
         request.url = request.url.copy_with(raw_path=path.encode())
         response = client.send(request)

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import loopback
 from tests.provider.stand_in import StandIn
 from tests.servers.processes import free_port
 from tests.servers.urls import url
@@ -73,7 +74,7 @@ def come(application: Application, **headers: str) -> httpx.Response:
     """Ask without a cookie."""
     url = f"{application.url}/chatkit"
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.post(url, json=body("threads.list", {}), headers=sent)
+    return loopback.post(url, json=body("threads.list", {}), headers=sent)
 
 
 def test_collecting_cookies_does_not_stretch_the_limit(provider: StandIn) -> None:
@@ -89,13 +90,13 @@ def test_collecting_cookies_does_not_stretch_the_limit(provider: StandIn) -> Non
             assert "set-cookie" not in refused.headers
             assert come(application, cookie="visitor=forged").status_code == 429
             assert statuses(known, 3) == [200, 200, 200]
-        assert httpx.get(f"{application.url}/").status_code == 200
+        assert loopback.get(f"{application.url}/").status_code == 200
 
 
 def test_a_request_that_is_refused_brings_no_cookie_for_nothing(provider: StandIn) -> None:
     """What is wrong with a request is found behind the cookie: it counts all the same."""
     with limited(provider, ADDRESS_RATE_LIMIT="2/minute") as application:
-        found = [httpx.post(f"{application.url}/chatkit", content="no JSON") for _ in range(3)]
+        found = [loopback.post(f"{application.url}/chatkit", content="no JSON") for _ in range(3)]
         assert [each.status_code for each in found] == [415, 415, 429]
         assert ["set-cookie" in each.headers for each in found] == [True, True, False]
 

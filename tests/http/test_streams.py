@@ -8,6 +8,7 @@ from contextlib import closing
 import httpx
 import pytest
 
+from tests import loopback
 from tests.provider.script import Hold, Say
 from tests.provider.stand_in import StandIn
 from tests.servers.processes import free_port
@@ -110,7 +111,7 @@ def test_an_answer_that_is_cut_short_says_so_and_is_kept(
     settings |= {"SHUTDOWN_GRACE": "0.3", "APP_PORT": str(free_port())}
     folder = generated("sqlite")
     port = ["--port", settings["APP_PORT"]] if run != RUN else []
-    with httpx.Client(timeout=PATIENCE) as client:
+    with loopback.Client(timeout=PATIENCE) as client:
         with serving(folder, settings, [*run, *port]) as application:
             client.base_url = application.url
             begin(client)

@@ -5,6 +5,7 @@ from collections.abc import Generator
 import httpx
 import pytest
 
+from .. import loopback
 from .application import Application, database, generated, serving
 from .protocol import body, call
 
@@ -43,7 +44,7 @@ def test_a_link_may_be_used_from_a_frame_of_another_site(client: httpx.Client) -
     """The link is asked for here; the file comes from elsewhere, without a cookie."""
     url = link(client)
     asked = httpx.options(url, headers=FRAME | PREFLIGHT)
-    sent = httpx.put(url, content=TEXT, headers=FRAME | {"content-type": "text/plain"})
+    sent = loopback.put(url, content=TEXT, headers=FRAME | {"content-type": "text/plain"})
     assert (asked.status_code, sent.status_code) == (200, 204), sent.text
     for response in (asked, sent):
         assert response.headers["access-control-allow-origin"] == "*"
@@ -53,7 +54,7 @@ def test_a_link_may_be_used_from_a_frame_of_another_site(client: httpx.Client) -
 def test_a_named_site_uploads_with_its_cookie(client: httpx.Client) -> None:
     """A site of the setting is answered by its name, as everywhere else."""
     url = link(client)
-    sent = httpx.put(url, content=TEXT, headers=BOOK | {"content-type": "text/plain"})
+    sent = loopback.put(url, content=TEXT, headers=BOOK | {"content-type": "text/plain"})
     assert sent.status_code == 204
     assert sent.headers["access-control-allow-origin"] == BOOK["origin"]
     assert sent.headers["access-control-allow-credentials"] == "true"
@@ -64,7 +65,7 @@ def test_only_uploads_come_from_anywhere(client: httpx.Client) -> None:
     asked = client.post("/chatkit", json=body("threads.list", {}), headers=FRAME)
     assert asked.status_code == 403
     url = link(client)
-    httpx.put(url, content=TEXT, headers=FRAME | {"content-type": "text/plain"})
+    loopback.put(url, content=TEXT, headers=FRAME | {"content-type": "text/plain"})
     address = url.partition("?")[0]
     assert client.get(address).content == TEXT
-    assert httpx.get(address, headers=FRAME).status_code == 404
+    assert loopback.get(address, headers=FRAME).status_code == 404

@@ -56,3 +56,12 @@ def test_a_tree_that_was_not_walked_does_not_look_empty() -> None:
 def test_what_is_imported_from_a_module_counts_before_a_module_of_that_name() -> None:
     names: Names = Module("one.py", "one", "from two import three\nimport three\n").names
     assert names.imported == {"three": "two.three"}
+
+
+def test_code_is_what_python_says_it_is() -> None:
+    """Cut a node's source out of its lines, which are counted in bytes, as `ast` does."""
+    text = 'x = "äöü", f("é", """a\nßé\x0cb\nü"""); y = ("ü",\n  "ö" )\n'
+    module = Module("app.py", "app", text)
+    found = {node: module.code(node) for node in ast.walk(module.tree)}
+    assert found == {node: ast.get_source_segment(text, node) or "" for node in found}
+    assert len(set(found.values())) > 10

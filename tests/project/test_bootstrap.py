@@ -20,6 +20,7 @@ import pytest
 from chatkit_forge import origin
 from chatkit_forge.templates import template_names
 
+from .. import loopback
 from ..apps import Combination, write
 from ..examples import EXAMPLES, tree
 from ..fresh import LIGHT
@@ -128,7 +129,7 @@ def test_make_run_serves_and_stops(
         assert running.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    page = httpx.get(f"http://127.0.0.1:{port}/")
+    page = loopback.get(f"http://127.0.0.1:{port}/")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert (project / ".env").read_text() == (project / ".env.example").read_text()
     assert (project / "chatkit.db").is_file()
@@ -157,6 +158,6 @@ def make(target: str, project: Path, environment: dict[str, str]) -> str:
 def answers(port: int) -> bool:
     """Tell whether the application takes requests."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == HTTPStatus.OK
+        return loopback.get(f"http://127.0.0.1:{port}/readyz").status_code == HTTPStatus.OK
     except httpx.TransportError:
         return False

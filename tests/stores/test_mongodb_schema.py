@@ -1,53 +1,23 @@
 """How MongodbStore makes, finds and refuses collections."""
 
 import ast
-import asyncio
-import functools
 import inspect
-import sys
-from asyncio.subprocess import PIPE
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..servers.urls import url
-from ..staged import import_root
+from .at_once import open_at_once
 from .mongodb import Row, Scene, errors, mongodb, on_server
 
 ALL = ["attachments", "items", "owners", "schema_version", "threads"]
-START = (
-    "import asyncio, sys\n"
-    "from app.stores.mongodb import MongodbStore\n"
-    "async def main():\n"
-    "    url, prefix = sys.stdin.readline().split()\n"
-    "    print('ready', flush=True)\n"
-    "    sys.stdin.read()\n"
-    "    async with MongodbStore(url, table_prefix=prefix) as store:\n"
-    "        await store.load_threads(1, None, 'asc', {'user_id': 'alice'})\n"
-    "asyncio.run(main())\n"
-)
 
 
 @on_server
-async def test_processes_that_start_at_once_make_one_schema(scene: Scene) -> None:
+async def test_processes_that_start_at_once_make_one_schema(scene: Scene, tmp_path: Path) -> None:
     """Let six processes connect at the same moment to a database without collections."""
-    start = functools.partial(
-        asyncio.create_subprocess_exec, cwd=import_root(), stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-    processes = [await start(sys.executable, "-c", START) for _ in range(6)]
-    for process in processes:
-        assert process.stdin is not None
-        # Not an argument: everybody can read those.
-        process.stdin.write(f"{url('mongodb')} {scene.prefix}\n".encode())
-    for process in processes:
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.close()
-    ends = await asyncio.gather(*(process.communicate() for process in processes))
-    assert ends == [(b"", b"")] * 6
-    assert [process.returncode for process in processes] == [0] * 6
+    open_at_once(6, "mongodb", [url("mongodb")], tmp_path, scene.prefix)
     assert await scene.collections() == ALL
     assert await scene.rows("schema_version").find().to_list() == [{"_id": "store", "version": 1}]
     indexes = await scene.rows("items").index_information()

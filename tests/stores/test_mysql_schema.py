@@ -1,28 +1,17 @@
 """How MysqlStore makes its tables: at once, once, and out of nobody else's."""
 
 import asyncio
-import sys
+from pathlib import Path
 
 import pytest
 
-from ..staged import import_root
+from .at_once import open_at_once
 from .mysql import ALICE, Scene, errors, item, mysql, on_servers, thread
 from .mysql_wire import wire_to
 
 TABLES = [
     f"chatkit_{name}" for name in ("attachments", "items", "owners", "schema_version", "threads")
 ]
-PROCESS = """
-import asyncio, sys
-from app.stores.mysql import MysqlStore
-async def main():
-    store = MysqlStore(sys.stdin.readline().strip())
-    print("ready", flush=True)
-    sys.stdin.readline()
-    async with store:
-        pass
-asyncio.run(main())
-"""
 
 
 async def make_tables(scene: Scene, count: int | None = None) -> None:
@@ -32,30 +21,9 @@ async def make_tables(scene: Scene, count: int | None = None) -> None:
 
 
 @on_servers
-async def test_processes_that_start_at_once_share_one_schema(scene: Scene) -> None:
+async def test_processes_that_start_at_once_share_one_schema(scene: Scene, tmp_path: Path) -> None:
     """Let six processes connect at the same moment to an empty database."""
-    processes = [
-        await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "error::Warning:aiomysql", "-c", PROCESS),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=import_root(),
-        )
-        for _ in range(6)
-    ]
-    for process in processes:
-        assert process.stdin
-        process.stdin.write(f"{scene.url()}\n".encode())
-    for process in processes:
-        assert process.stdout
-        assert await process.stdout.readline() == b"ready\n"
-    for process in processes:
-        assert process.stdin
-        process.stdin.write(b"\n")
-    for process in processes:
-        _, complaints = await process.communicate()
-        assert process.returncode == 0, complaints.decode()
+    open_at_once(6, "mysql", [scene.url()], tmp_path)
     assert await scene.tables() == TABLES
     assert await scene.sql("SELECT version FROM chatkit_schema_version") == ((1,),)
 

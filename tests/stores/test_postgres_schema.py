@@ -1,50 +1,18 @@
 """How PostgresStore makes its tables, and which it refuses."""
 
 import asyncio
-import subprocess
-import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from ..servers.urls import url
-from ..staged import import_root
+from .at_once import open_at_once
 from .postgres import ALICE, Scene, errors, on_server, postgres
 
 # What PostgreSQL and drivers call a database that allows nothing but serializable transactions.
 STRICT = "options=-c%20default_transaction_isolation=serializable"
-START = """
-import asyncio, sys
-from app.stores.postgres import PostgresStore
-async def main():
-    store = PostgresStore(sys.argv[1], table_prefix=sys.argv[2])
-    print("ready", flush=True)
-    sys.stdin.read()
-    async with store:
-        await store.load_threads(1, None, "asc", {"user_id": "alice"})
-asyncio.run(main())
-"""
-
-
-def start_processes(prefix: str, query: str, count: int) -> list[subprocess.Popen[str]]:
-    """Start processes that wait for the end of their input, and then connect."""
-    command = [sys.executable, "-W", "ignore", "-c", START, url("postgres") + query, prefix]
-    started = [
-        subprocess.Popen(
-            command,
-            cwd=import_root(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(count)
-    ]
-    for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    return started
 
 
 async def tables(scene: Scene) -> list[Any]:
@@ -57,15 +25,11 @@ async def tables(scene: Scene) -> list[Any]:
 
 @pytest.mark.parametrize("query", ["", f"?{STRICT}"])
 @on_server
-async def test_processes_that_start_at_once_make_one_schema(scene: Scene, query: str) -> None:
+async def test_processes_that_start_at_once_make_one_schema(
+    scene: Scene, query: str, tmp_path: Path
+) -> None:
     """Let eight processes connect at the same moment to a database without tables."""
-    started = start_processes(scene.prefix, query, count=8)
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.close()
-    for process in started:
-        assert process.stderr is not None
-        assert (process.stderr.read(), process.wait(timeout=30)) == ("", 0)
+    open_at_once(8, "postgres", [url("postgres") + query], tmp_path, scene.prefix)
     assert len([row for row in await tables(scene) if row["relname"].endswith("_by_time")]) == 2
     assert await scene.other.fetchval(f"SELECT version FROM {scene.prefix}schema_version") == 1
 

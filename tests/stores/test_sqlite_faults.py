@@ -2,8 +2,6 @@
 
 import asyncio
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -15,7 +13,8 @@ from typing import Any
 import pytest
 from chatkit.types import HiddenContextItem, ThreadMetadata
 
-from ..staged import import_root, store_module
+from ..staged import store_module
+from .at_once import open_at_once
 
 NOON = datetime(2026, 1, 1, 12)
 ALICE = {"user_id": "alice"}
@@ -45,38 +44,8 @@ async def opened(path: Path, **options: Any) -> AsyncGenerator[Any, None]:
 
 def test_processes_that_start_at_once_make_one_schema(tmp_path: Path) -> None:
     """Let eight processes connect to files that do not exist, all at the same moment."""
-    script = (
-        "import asyncio, sys\n"
-        "from app.stores.sqlite import SqliteStore\n"
-        "async def main():\n"
-        "    print('ready', flush=True)\n"
-        "    sys.stdin.read()\n"
-        "    for n in range(15):\n"
-        "        async with SqliteStore(f'sqlite:///{sys.argv[1]}/{n}.db') as store:\n"
-        "            await store.load_threads(1, None, 'asc', {'user_id': 'alice'})\n"
-        "asyncio.run(main())\n"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    processes = [
-        subprocess.Popen(
-            command,
-            cwd=import_root(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(8)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.close()
-    for process in processes:
-        assert process.stderr is not None
-        assert (process.stderr.read(), process.wait(timeout=30)) == ("", 0)
+    urls = [f"sqlite:///{tmp_path / str(number)}.db" for number in range(15)]
+    open_at_once(8, "sqlite", urls, tmp_path)
 
 
 def test_stores_that_start_at_once_make_one_schema(tmp_path: Path) -> None:

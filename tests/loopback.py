@@ -1,0 +1,14 @@
+"""HTTP to this machine, which nobody vouches for: reading all who could takes a client 30 ms."""
+
+import functools
+import ssl
+
+import httpx
+
+_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+Client = functools.partial(httpx.Client, verify=_NOBODY)
+get = functools.partial(httpx.get, verify=_NOBODY)
+post = functools.partial(httpx.post, verify=_NOBODY)
+put = functools.partial(httpx.put, verify=_NOBODY)
+request = functools.partial(httpx.request, verify=_NOBODY)
