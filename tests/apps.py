@@ -24,6 +24,8 @@ from chatkit_forge.render import render
 from chatkit_forge.stage import put
 from chatkit_forge.templates import template_names
 
+from .renamed_once import renamed_once
+
 APP = Package(PurePosixPath("app"), "app", PurePosixPath())
 
 
@@ -72,7 +74,8 @@ def options(chosen: Combination, project: Path = Path("nowhere")) -> AppOptions:
 def files(asked: AppOptions) -> dict[PurePosixPath, str]:
     """Return every file of an application, before its Python is formatted."""
     planned = plan(asked, frozenset(), template_names())
-    return dict(render(planned, asked, ConfigFacts()).texts)
+    with renamed_once():
+        return dict(render(planned, asked, ConfigFacts()).texts)
 
 
 def write(chosen: Combination, folder: Path) -> list[PurePosixPath]:

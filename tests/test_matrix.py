@@ -8,19 +8,13 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterator
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-from libcst import Module as Tree
 
-from chatkit_forge import rename as renaming
 from chatkit_forge.options import BACKENDS
-from chatkit_forge.rename import Renames
 
 from .apps import COMBINATIONS, Combination, write
 from .fresh import LIGHT, database
@@ -78,30 +72,11 @@ def test_every_option_is_typed_on_every_backend() -> None:
 
 
 @pytest.mark.slow
-def test_all_are_strictly_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_are_strictly_typed(tmp_path: Path) -> None:
     """Find nothing in strict mode, in one run of pyright over every file of every combination."""
-    monkeypatch.setattr(renaming, "rename", remembering(renaming.rename))
-    monkeypatch.setattr(Tree, "code", property(cache(cast("Any", Tree.code).fget)))
     folders = {chosen: tmp_path / str(chosen) for chosen in TYPED}
     projects = {folder: write(chosen, folder) for chosen, folder in folders.items()}
     assert findings(projects, tmp_path) == []
-
-
-def remembering(rename: Callable[[str, Renames], Tree]) -> Callable[[str, Renames], Tree]:
-    """Return what gives a text its names but once: most files are in all the combinations.
-
-    They differ in their store, of which most files do not speak.
-    """
-    known: dict[tuple[str, str], Tree] = {}
-
-    def once(source: str, names: Renames) -> Tree:
-        speaks = "stores" in source or any(old in source for old in names.identifiers)
-        key = (source, repr(names if speaks else replace(names, classes={}, store=None)))
-        if key not in known:
-            known[key] = rename(source, names)
-        return known[key]
-
-    return once
 
 
 def parameter(chosen: Combination) -> object:

@@ -1,5 +1,7 @@
 """The visitor that replaces names, types, settings and the owner's path in one go."""
 
+from typing import cast
+
 import libcst as cst
 
 from ..errors import OurFault
@@ -9,6 +11,9 @@ from .names import CONTEXT, Renames
 from .own_imports import OwnImports
 from .owner_path import OwnerPath
 from .words import Words
+
+_MARKS = frozenset({cst.AssignEqual, cst.Comma, cst.Dot})
+_LINE_ENDS = frozenset({cst.EmptyLine, cst.TrailingWhitespace})
 
 
 class Transform(cst.CSTTransformer):
@@ -30,6 +35,20 @@ class Transform(cst.CSTTransformer):
         self._types = 0
         self._functions = [""]
         self._owner_found = False
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Enter what can hold a name or a comment; blanks, which most nodes are, do not."""
+        return not _is_blank(node) and super().on_visit(node)
+
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        """Look no method up for an attribute that has none."""
+        if attribute in _LABELS:
+            super().on_visit_attribute(node, attribute)
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        """Look no method up for an attribute that has none."""
+        if attribute in _LABELS:
+            super().on_leave_attribute(original_node, attribute)
 
     def visit_Import(self, node: cst.Import) -> bool:
         """Leave plain imports alone."""
@@ -193,3 +212,24 @@ class Transform(cst.CSTTransformer):
     def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:
         """Rename what comments mention."""
         return updated_node.with_changes(value=self._words.renamed(updated_node.value))
+
+
+# The attributes it asks about: of `visit_Arg_keyword`, say, "keyword".
+_LABELS = frozenset(
+    name.split("_")[2]
+    for name in vars(Transform)
+    if name.startswith("visit_") and name.count("_") == 2
+)
+
+
+def _is_blank(node: cst.CSTNode) -> bool:
+    """Say whether it holds neither a name nor a comment."""
+    kind = type(node)
+    if kind is cst.SimpleWhitespace or kind is cst.Newline:
+        return True
+    if kind in _LINE_ENDS:
+        return cast("cst.EmptyLine", node).comment is None
+    if kind in _MARKS:
+        mark = cast("cst.Comma", node)
+        return type(mark.whitespace_before) is type(mark.whitespace_after) is cst.SimpleWhitespace
+    return False

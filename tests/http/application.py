@@ -14,7 +14,6 @@ from pathlib import Path
 
 import httpx
 
-from chatkit_forge.config_facts import ConfigFacts
 from chatkit_forge.options import (
     AppOptions,
     Auth,
@@ -24,10 +23,9 @@ from chatkit_forge.options import (
     StoreClass,
     StoreOptions,
 )
-from chatkit_forge.plan import plan
-from chatkit_forge.render import render
-from chatkit_forge.templates import template_names
+from chatkit_forge.stage import put
 from tests import loopback
+from tests.apps import files
 from tests.rendering import APP
 from tests.servers.processes import free_port
 from tests.servers.urls import url
@@ -63,11 +61,7 @@ def generated(
         provider=provider,
         tests=False,
     )
-    asked = AppOptions("demo", store, server)
-    planned = plan(asked, frozenset(), template_names())
-    for path, text in render(planned, asked, ConfigFacts()).texts.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+    put(folder, files(AppOptions("demo", store, server)))
     for file in BESIDE:
         (folder / file.stem).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
