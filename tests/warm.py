@@ -28,6 +28,7 @@ _LIBRARIES: Final = [
     *("uvicorn.config", "uvicorn.main", "uvicorn.server"),
     *("aiomysql", "aiosqlite", "asyncpg", "pymongo"),
     *("hypothesis.stateful", "pytest"),
+    "tests.complete",
 ]
 _ROOT: Final = str(Path(__file__).resolve().parents[1])
 _SERVER: Final = multiprocessing.get_context("forkserver")
