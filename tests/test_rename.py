@@ -28,6 +28,12 @@ def renamed(source: str, names: Renames = SHOP) -> str:
             '"""A ChatStore, see shop.stores.sqlite."""\n',
         ),
         ("# SqliteStore of RequestContext\n", "# ChatStore of Ctx\n"),
+        ("x = 1  # SqliteStore\n\n# SqliteStore\n", "x = 1  # ChatStore\n\n# ChatStore\n"),
+        (
+            "f(a,  # SqliteStore\n b=  # SqliteStore\n 1)\n",
+            "f(a,  # ChatStore\n b=  # ChatStore\n 1)\n",
+        ),
+        ("(a.  # SqliteStore\n b)\n", "(a.  # ChatStore\n b)\n"),
         ('x = f"SqliteStore({y})"\n', 'x = f"ChatStore({y})"\n'),
         ('x = "SqliteStores, application.stores"\n', 'x = "SqliteStores, application.stores"\n'),
         ('x = "DELETE FROM chatkit_items"\n', 'x = "DELETE FROM shop_items"\n'),

@@ -1,19 +1,15 @@
 """The visitor that replaces names, types, settings and the owner's path in one go."""
 
-from typing import cast
-
 import libcst as cst
 
 from ..errors import OurFault
 from . import motor
+from .blanks import is_blank
 from .imports import Imports
 from .names import CONTEXT, Renames
 from .own_imports import OwnImports
 from .owner_path import OwnerPath
 from .words import Words
-
-_MARKS = frozenset({cst.AssignEqual, cst.Comma, cst.Dot})
-_LINE_ENDS = frozenset({cst.EmptyLine, cst.TrailingWhitespace})
 
 
 class Transform(cst.CSTTransformer):
@@ -38,7 +34,7 @@ class Transform(cst.CSTTransformer):
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Enter what can hold a name or a comment; blanks, which most nodes are, do not."""
-        return not _is_blank(node) and super().on_visit(node)
+        return not is_blank(node) and super().on_visit(node)
 
     def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
         """Look no method up for an attribute that has none."""
@@ -220,16 +216,3 @@ _LABELS = frozenset(
     for name in vars(Transform)
     if name.startswith("visit_") and name.count("_") == 2
 )
-
-
-def _is_blank(node: cst.CSTNode) -> bool:
-    """Say whether it holds neither a name nor a comment."""
-    kind = type(node)
-    if kind is cst.SimpleWhitespace or kind is cst.Newline:
-        return True
-    if kind in _LINE_ENDS:
-        return cast("cst.EmptyLine", node).comment is None
-    if kind in _MARKS:
-        mark = cast("cst.Comma", node)
-        return type(mark.whitespace_before) is type(mark.whitespace_after) is cst.SimpleWhitespace
-    return False
