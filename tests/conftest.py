@@ -5,14 +5,15 @@ import shutil
 
 import pytest
 
-from .cache import CACHE
+from .cache import BEGAN_HERE, CACHE
 from .examples import proven_once
 from .servers import absent
 
 
 def pytest_unconfigure() -> None:
-    """Remove what this run remembered."""
-    shutil.rmtree(CACHE, ignore_errors=True)
+    """Remove what this run remembered, at its very end: others may be part of it."""
+    if BEGAN_HERE:
+        shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
