@@ -16,7 +16,7 @@ PIP_COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsa
 # bytecode, each of the many processes would compile what it imports.
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
-# What the stores run on beside it, where this machine has it.
+# What the stores run on beside the Python of .venv, where this machine has it.
 PYTHONS := python-3.12 python-3.13
 
 .PHONY: help demo test quick matrix servers lint examples docs pythons $(PYTHONS) oldest lock clean

@@ -23,11 +23,12 @@ def place(environment: Mapping[str, str]) -> Path:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
-        env=environment,
+        env={**environment, "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
     return Path(done.stdout.splitlines()[0])
 
 

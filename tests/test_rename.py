@@ -34,6 +34,11 @@ def renamed(source: str, names: Renames = SHOP) -> str:
             "f(a,  # ChatStore\n b=  # ChatStore\n 1)\n",
         ),
         ("(a.  # SqliteStore\n b)\n", "(a.  # ChatStore\n b)\n"),
+        (
+            "f(a  # SqliteStore\n , b  # SqliteStore\n = 1)\n",
+            "f(a  # ChatStore\n , b  # ChatStore\n = 1)\n",
+        ),
+        ("(a  # SqliteStore\n .b)\n", "(a  # ChatStore\n .b)\n"),
         ('x = f"SqliteStore({y})"\n', 'x = f"ChatStore({y})"\n'),
         ('x = "SqliteStores, application.stores"\n', 'x = "SqliteStores, application.stores"\n'),
         ('x = "DELETE FROM chatkit_items"\n', 'x = "DELETE FROM shop_items"\n'),

@@ -20,15 +20,15 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final, cast
 
-# What generated applications import of others, with what openai's client does when it is made; and
-# what runs their tests.
+# What generated applications import of others, with what openai's client does when it is made; what
+# runs their tests; and what is otherwise done at the first use of models.
 _LIBRARIES: Final = [
     *("agents", "chatkit.agents", "chatkit.server", "fastapi", "httpx", "itsdangerous", "limits"),
     *("httpcore2", "openai", "pydantic_settings", "qdrant_client", "redis.asyncio"),
     *("uvicorn.config", "uvicorn.main", "uvicorn.server"),
     *("aiomysql", "aiosqlite", "asyncpg", "pymongo"),
     *("hypothesis.stateful", "pytest"),
-    "tests.complete",
+    "tests.complete_models",
 ]
 _ROOT: Final = str(Path(__file__).resolve().parents[1])
 _SERVER: Final = multiprocessing.get_context("forkserver")

@@ -33,7 +33,7 @@ class Transform(cst.CSTTransformer):
         self._owner_found = False
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Enter what can hold a name or a comment; blanks, which most nodes are, do not."""
+        """Enter what can hold a name or a comment; of blanks, most nodes, no method hears."""
         return not is_blank(node) and super().on_visit(node)
 
     def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
@@ -212,7 +212,7 @@ class Transform(cst.CSTTransformer):
 
 # The attributes it asks about: of `visit_Arg_keyword`, say, "keyword".
 _LABELS = frozenset(
-    name.split("_")[2]
+    name.split("_", 2)[2]
     for name in vars(Transform)
-    if name.startswith("visit_") and name.count("_") == 2
+    if name.startswith(("visit_", "leave_")) and name.count("_") >= 2
 )

@@ -43,7 +43,7 @@ def link(client: httpx.Client) -> str:
 def test_a_link_may_be_used_from_a_frame_of_another_site(client: httpx.Client) -> None:
     """The link is asked for here; the file comes from elsewhere, without a cookie."""
     url = link(client)
-    asked = httpx.options(url, headers=FRAME | PREFLIGHT)
+    asked = loopback.options(url, headers=FRAME | PREFLIGHT)
     sent = loopback.put(url, content=TEXT, headers=FRAME | {"content-type": "text/plain"})
     assert (asked.status_code, sent.status_code) == (200, 204), sent.text
     for response in (asked, sent):

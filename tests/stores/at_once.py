@@ -6,9 +6,11 @@ Each is the fork of one that has imported the libraries, and waits for the same 
 import asyncio
 import fcntl
 import importlib
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +31,23 @@ def open_at_once(
     """
     gate = folder / "gate"
     module = ["tests.stores.at_once", str(gate), backend, prefix, *urls]
-    with gate.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        logs = [folder / f"{number}.log" for number in range(count)]
-        processes = [WarmProcess(module, import_root(), {}, log) for log in logs]
-        deadline = time.monotonic() + PATIENCE
-        while any(log.read_text() == "" for log in logs):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    logs = [folder / f"{number}.log" for number in range(count)]
+    for log in logs:
+        log.touch()
+    processes: list[WarmProcess] = []
+    deadline = time.monotonic() + PATIENCE
     try:
-        ends = [process.wait(PATIENCE) for process in processes]
+        with gate.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for log in logs:
+                processes.append(WarmProcess(module, import_root(), {}, log))
+            while time.monotonic() < deadline and any(log.read_text() == "" for log in logs):
+                time.sleep(0.01)
+        # One that is late says so below, with what it said until then.
+        with suppress(subprocess.TimeoutExpired):
+            for process in processes:
+                process.wait(max(0.0, deadline - time.monotonic()))
+        ends = [process.poll() for process in processes]
     finally:
         for process in processes:
             process.kill()

@@ -22,4 +22,5 @@ for name in _SDKS:
     import_module(name)
 for each in [*_below(BaseModel)]:
     if each.__module__.startswith(_MODELS) and not each.__pydantic_complete__:
-        each.model_rebuild()
+        # What cannot be completed is left as it was found: whoever uses it will say so.
+        each.model_rebuild(raise_errors=False)
