@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.servers import mirror, processes, urls
+from tests.servers import apt, mirror, processes, urls
 from tests.servers.account import Account
 from tests.servers.errors import ServerUnavailableError
 
@@ -182,7 +182,7 @@ def test_real_servers_are_stopped(
 
 def test_a_missing_url_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail, not skip, where a test's server is missing, and say what to run."""
-    monkeypatch.delenv(urls.variable("postgres"), raising=False)
+    monkeypatch.delenv(urls.variable("postgres"))
     with pytest.raises(urls.MissingUrlError, match="CHATKIT_FORGE_POSTGRES_URL is not set: run"):
         urls.url("postgres")
 
@@ -237,3 +237,17 @@ def test_another_system_has_no_debian_mirror(release: str | None, tmp_path: Path
     if release is not None:
         (tmp_path / "os-release").write_text(release)
     assert mirror.debian(tmp_path) is None
+
+
+def test_the_lists_of_apt_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fetching them takes as long as it takes to install from them."""
+    log, apt_get = tmp_path / "log", tmp_path / "apt-get"
+    apt_get.write_text(f'#!/bin/sh\necho "$@" >> "{log}"\n')
+    apt_get.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(apt, "_fetched", [])
+    for name in ("mariadb", "redis"):
+        apt.install(name, f"{name}-server")
+    words = [word for word in log.read_text().split() if word in {"update", "install"}]
+    assert words == ["update", "install", "install"]

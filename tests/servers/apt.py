@@ -11,6 +11,8 @@ from .errors import ServerUnavailableError
 
 _SHARED = Path(__file__).resolve().parents[2] / "requirements" / "dev.txt"
 _QUIET = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
+# Whom the lists were fetched for: once a run is enough, and takes as long as it takes to install.
+_fetched: list[str] = []
 
 
 def install(name: str, *packages: str) -> None:
@@ -22,7 +24,9 @@ def install(name: str, *packages: str) -> None:
     # apt does not wait for its lists, which `requirements/venv` may be fetching for another Python.
     with _SHARED.open(encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _apt(name, ["update"])
+        if not _fetched:
+            _apt(name, ["update"])
+            _fetched.append(name)
         _apt(name, ["install", "-y", "--no-install-recommends", *packages])
 
 
