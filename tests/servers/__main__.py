@@ -102,12 +102,21 @@ def _parse(arguments: list[str]) -> tuple[set[str], list[str]]:
 
 
 def _obtain(missing: set[str]) -> set[str]:
-    """Get servers and programs; return which of them this run does without, and say why."""
+    """Get servers and programs; return which of them this run does without, and say why.
+
+    Side by side: while apt installs the one, the other comes over the network.
+    """
     left: set[str] = set()
     programs: dict[str, Program] = {**SERVERS, **POOLERS, **PROGRAMS}
-    for name in [name for name in programs if name in missing]:
+    with ThreadPoolExecutor() as threads:
+        obtained = {
+            name: threads.submit(program.obtain)
+            for name, program in programs.items()
+            if name in missing
+        }
+    for name, program in obtained.items():
         try:
-            programs[name].obtain()
+            program.result()
         except ServerUnavailableError as error:
             if name not in absent.WITHOUT or absent.obligatory():
                 raise
