@@ -182,7 +182,7 @@ def test_real_servers_are_stopped(
 
 def test_a_missing_url_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail, not skip, where a test's server is missing, and say what to run."""
-    monkeypatch.delenv(urls.variable("postgres"))
+    monkeypatch.delenv(urls.variable("postgres"), raising=False)
     with pytest.raises(urls.MissingUrlError, match="CHATKIT_FORGE_POSTGRES_URL is not set: run"):
         urls.url("postgres")
 
